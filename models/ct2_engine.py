@@ -1,0 +1,118 @@
+"""The CTranslate2 engine, the default: int8 on CPU, float16 on GPU, one worker a core with one thread each."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from models.cache import build_once, derived
+from models.errors import ModelError, OutOfMemory
+from models.folder import ModelFolder
+from models.tokens import END
+from models.translator import Decoding
+
+CONVERTED = "ct2-1"
+"""Name of the converted model in the cache; its number goes up when what `models.convert` writes changes."""
+
+PRECISIONS = ("int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16", "float16", "bfloat16", "float32")
+_PREFERRED = {"cpu": ("int8", "float32"), "cuda": ("float16", "float32")}
+_NO_MEMORY = ("out of memory", "bad_alloc", "failed to allocate", "cannot allocate")
+
+
+class CTranslate2Engine:
+    """A converted model in CTranslate2. Every decoding setting that has a default there is given here."""
+
+    name = "ctranslate2"
+
+    def __init__(self, folder: ModelFolder, device: str, precision: str, threads: int) -> None:
+        import ctranslate2
+
+        self.version: str = ctranslate2.__version__
+        self.device = choose_device(device)
+        self.workers = threads or (available_cores() if self.device == "cpu" else 1)
+        wanted = choose_precision(precision, self.device)
+        path = build_once(derived(folder, CONVERTED), lambda part: _convert(folder, part))
+        try:
+            self._model: Any = ctranslate2.Translator(
+                str(path), device=self.device, compute_type=wanted, inter_threads=self.workers, intra_threads=1
+            )
+        except RuntimeError as error:
+            if _is_out_of_memory(error):
+                raise OutOfMemory(f"{self.device}: no memory for the model") from error
+            raise ModelError(f"{path}: cannot be loaded ({error}); remove it, and it is made anew") from error
+        self.precision: str = self._model.compute_type
+
+    def generate(
+        self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]
+    ) -> list[tuple[list[str], float]]:
+        """See `models.translator.Engine`."""
+        try:
+            results = self._model.translate_batch(
+                batch,
+                beam_size=decoding.beam,
+                patience=1,
+                num_hypotheses=1,
+                length_penalty=decoding.length_penalty,
+                coverage_penalty=0,
+                repetition_penalty=1,
+                no_repeat_ngram_size=decoding.no_repeat_ngram,
+                disable_unk=False,
+                max_input_length=0,  # never cut: the translator has checked the lengths
+                max_decoding_length=max(max_lengths),
+                min_decoding_length=1,
+                max_batch_size=0,
+                sampling_topk=1,
+                return_scores=True,
+                return_end_token=True,  # the length in the score counts </s>, as it does in transformers
+            )
+        except (RuntimeError, MemoryError) as error:
+            if isinstance(error, RuntimeError) and not _is_out_of_memory(error):
+                raise
+            raise OutOfMemory(f"{self.device}: out of memory") from error
+        return [(_without_end(result.hypotheses[0]), float(result.scores[0])) for result in results]
+
+
+def _convert(folder: ModelFolder, part: Path) -> None:
+    from models.convert import write_model  # takes numpy, which a converted model does without
+
+    write_model(folder, part)
+
+
+def available_cores() -> int:
+    """The cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def choose_device(device: str) -> str:
+    """Resolve "auto" to "cuda" where CTranslate2 sees a GPU. Raises `ModelError` for a "cuda" that is not there."""
+    import ctranslate2
+
+    if device not in ("auto", "cpu", "cuda"):
+        raise ModelError(f"unknown device {device!r}; known are auto, cpu, cuda")
+    if device == "cpu":
+        return device
+    found = ctranslate2.get_cuda_device_count() > 0
+    if device == "cuda" and not found:
+        raise ModelError("device 'cuda': CTranslate2 finds no NVIDIA GPU here; use 'cpu' or 'auto'")
+    return "cuda" if found else "cpu"
+
+
+def choose_precision(precision: str, device: str) -> str:
+    """Resolve "auto" to int8 on CPU and float16 on GPU. Raises `ModelError` with what the device can do."""
+    import ctranslate2
+
+    supported = ctranslate2.get_supported_compute_types(device)
+    if precision == "auto":
+        return next(name for name in _PREFERRED[device] if name in supported)
+    if precision not in PRECISIONS:
+        raise ModelError(f"unknown precision {precision!r}; known are auto, {', '.join(PRECISIONS)}")
+    if precision not in supported:
+        raise ModelError(f"precision {precision!r}: not on this {device}; it can do {', '.join(sorted(supported))}")
+    return precision
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    return any(words in str(error).lower() for words in _NO_MEMORY)
+
+
+def _without_end(pieces: list[str]) -> list[str]:
+    return pieces[:-1] if pieces and pieces[-1] == END else pieces

@@ -1,0 +1,73 @@
+"""From text to the pieces a Marian model reads and back: SentencePiece, `vocab.json` and the target-language token.
+
+What this module does not do: normalise punctuation (the pipeline does) or know word numbers (engines take pieces).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.errors import ModelError
+from models.folder import LFS_POINTER, ModelFolder
+from models.languages import language_tokens
+
+END, UNKNOWN = "</s>", "<unk>"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A source text as the model reads it: `pieces` with language token and `</s>`, how many of them are unknown."""
+
+    pieces: list[str]
+    unknown: int
+
+
+class Tokens:
+    """The tokenizer of one model folder for one target-language token ("" for none)."""
+
+    def __init__(self, folder: ModelFolder, language_token: str = "") -> None:
+        self._source = _load(folder.path / "source.spm")
+        self._target = _load(folder.path / "target.spm")
+        self._known = frozenset(folder.source_words)
+        self._front = [language_token] if language_token else []
+        padding = folder.target_words[folder.shape.pad]
+        self._never_text = frozenset([END, UNKNOWN, padding, *language_tokens(self._known)])
+
+    @property
+    def added(self) -> int:
+        """How many pieces stand around a text: `</s>` and the language token."""
+        return len(self._front) + 1
+
+    def split(self, texts: Sequence[str]) -> list[list[str]]:
+        """The source pieces of each text, nothing added."""
+        pieces: list[list[str]] = self._source.encode(list(texts), out_type=str, num_threads=1)
+        return pieces
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        """The texts as the model reads them; pieces that it has no word for become `<unk>` and are counted."""
+        return [self._encoded(pieces) for pieces in self.split(texts)]
+
+    def decode(self, pieces: Sequence[str]) -> tuple[str, int]:
+        """The text of target pieces and how many `<unk>` were left out of it; byte pieces become characters."""
+        text: str = self._target.decode_pieces([piece for piece in pieces if piece not in self._never_text])
+        return text.replace("▁", " ").strip(), pieces.count(UNKNOWN)
+
+    def has(self, words: Sequence[str]) -> bool:
+        """Whether the model has each of `words` as one word."""
+        return self._known.issuperset(words)
+
+    def _encoded(self, pieces: list[str]) -> Encoded:
+        known = [piece if piece in self._known else UNKNOWN for piece in pieces]
+        return Encoded([*self._front, *known, END], known.count(UNKNOWN))
+
+
+def _load(path: Path) -> Any:
+    import sentencepiece
+
+    if path.read_bytes()[: len(LFS_POINTER)] == LFS_POINTER:
+        raise ModelError(f"{path}: a Git LFS pointer, not the pieces: fetch them with 'git lfs pull'")
+    try:
+        return sentencepiece.SentencePieceProcessor(model_file=str(path))
+    except (OSError, RuntimeError) as error:
+        raise ModelError(f"{path}: not a SentencePiece model: {error}") from error

@@ -1,0 +1,138 @@
+"""The torch engine, the reference: transformers' own Marian code with `generate`, fed the same tensors and settings.
+
+It imports torch and transformers only when it is made. The model is built from `config.json` and our reading of the
+weights instead of `from_pretrained`, so that what is missing or not tied is an error and never a random tensor.
+"""
+
+from typing import Any
+
+from models.ct2_engine import available_cores
+from models.errors import ModelError, OutOfMemory
+from models.folder import ModelFolder
+from models.tokens import END
+from models.translator import Decoding
+from models.weights import Array, read_weights
+
+PRECISIONS = ("float32", "bfloat16", "float16")
+
+
+class TorchEngine:
+    """A Marian model in torch: float32 on CPU and float16 on GPU unless asked otherwise; one batch at a time."""
+
+    name = "torch"
+    workers = 1
+
+    def __init__(self, folder: ModelFolder, device: str, precision: str, threads: int) -> None:
+        try:
+            import torch
+            import transformers
+        except ImportError as error:
+            raise ModelError(
+                f"engine 'torch' takes {error.name}, which is not installed: pip install torch transformers"
+            ) from error
+        self.version = f"torch {torch.__version__}, transformers {transformers.__version__}"
+        self.device = _choose_device(device, torch.cuda.is_available())
+        self.precision = _choose_precision(precision, self.device)
+        if self.device == "cpu":
+            torch.set_num_threads(threads or available_cores())
+        self._torch = torch
+        self._model = load_model(folder, read_weights(folder)).to(self.device, getattr(torch, self.precision))
+        self._numbers = {word: number for number, word in enumerate(folder.source_words)}
+        self._words = folder.target_words
+        self._shape = folder.shape
+
+    def generate(
+        self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]
+    ) -> list[tuple[list[str], float]]:
+        """See `models.translator.Engine`."""
+        torch = self._torch
+        width = max(map(len, batch))
+        rows = [[self._numbers[piece] for piece in pieces] for pieces in batch]
+        numbers = torch.tensor([row + [self._shape.pad] * (width - len(row)) for row in rows], device=self.device)
+        attended = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows], device=self.device)
+        settings = self._settings(decoding, max(max_lengths))
+        try:
+            with torch.inference_mode():
+                found = self._model.generate(numbers, attention_mask=attended, generation_config=settings)
+                scores = self._scores(numbers, attended, found, decoding)
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise OutOfMemory(f"{self.device}: out of memory") from error
+        except RuntimeError as error:
+            if "not enough memory" not in str(error):
+                raise
+            raise OutOfMemory(f"{self.device}: out of memory") from error
+        return list(zip(map(self._pieces, found.tolist()), scores, strict=True))
+
+    def _settings(self, decoding: Decoding, max_length: int) -> Any:
+        """The settings under which transformers' search is CTranslate2's.
+
+        It stops when it has as many finished hypotheses as beams, divides by the length with `</s>`, renormalises after
+        words were ruled out, and forces no `</s>` at the end.
+        """
+        from transformers import GenerationConfig
+
+        return GenerationConfig(  # type: ignore[no-untyped-call]
+            max_new_tokens=max_length, min_new_tokens=1, num_beams=decoding.beam, do_sample=False,
+            length_penalty=decoding.length_penalty, early_stopping=decoding.beam > 1,
+            no_repeat_ngram_size=decoding.no_repeat_ngram or None, renormalize_logits=True,
+            eos_token_id=self._shape.end, pad_token_id=self._shape.pad, decoder_start_token_id=self._shape.start,
+            forced_eos_token_id=None,
+        )  # fmt: skip
+
+    def _scores(self, numbers: Any, attended: Any, found: Any, decoding: Decoding) -> list[float]:
+        """The score of each hypothesis from one more pass: `output_scores` would keep all words of all steps."""
+        states = self._model.model(
+            input_ids=numbers, attention_mask=attended, decoder_input_ids=found[:, :-1], use_cache=False
+        ).last_hidden_state
+        scores = []
+        for state, labels in zip(states, found[:, 1:], strict=True):
+            real = labels != self._shape.pad
+            logits = (self._model.lm_head(state[real]) + self._model.final_logits_bias).float()
+            logits[0, self._shape.end] = float("-inf")  # as in the search: no empty hypothesis
+            steps = logits.log_softmax(dim=-1).gather(1, labels[real].unsqueeze(1))
+            scores.append(float(steps.sum()) / len(steps) ** decoding.length_penalty)
+        return scores
+
+    def _pieces(self, row: list[int]) -> list[str]:
+        words = [self._words[number] for number in row[1:] if number != self._shape.pad]
+        return words[:-1] if words and words[-1] == END else words
+
+
+def load_model(folder: ModelFolder, weights: dict[str, Array]) -> Any:
+    """Transformers' Marian model with exactly `weights`, in float32. Raises `ModelError` if it holds anything else."""
+    import torch
+    from transformers import GenerationConfig, MarianConfig, MarianMTModel
+
+    config = MarianConfig.from_pretrained(folder.path, local_files_only=True)
+    config._attn_implementation = "eager"
+    tensors = {id(array): torch.from_numpy(array.astype("float32")) for array in weights.values()}
+    state = {name: tensors[id(array)] for name, array in weights.items()}
+    with torch.device("meta"):
+        model = MarianMTModel(config)
+    try:
+        model.load_state_dict(state, strict=True, assign=True)
+    except RuntimeError as error:
+        raise ModelError(f"{folder.name}: transformers' Marian model does not take these weights: {error}") from error
+    model.tie_weights()
+    model.generation_config = GenerationConfig()  # type: ignore[no-untyped-call]  # else its forced </s> stays
+    for name, tensor in model.state_dict().items():
+        if tensor.is_meta or not torch.equal(tensor, state[name]):
+            raise ModelError(f"{folder.name}: {name} in memory is not what the file holds: transformers loads it wrong")
+    model.eval()  # type: ignore[no-untyped-call]
+    return model
+
+
+def _choose_device(device: str, found: bool) -> str:
+    if device not in ("auto", "cpu", "cuda"):
+        raise ModelError(f"unknown device {device!r}; known are auto, cpu, cuda")
+    if device == "cuda" and not found:
+        raise ModelError("device 'cuda': torch finds no NVIDIA GPU here; use 'cpu' or 'auto'")
+    return "cuda" if found and device != "cpu" else "cpu"
+
+
+def _choose_precision(precision: str, device: str) -> str:
+    if precision == "auto":
+        return "float32" if device == "cpu" else "float16"
+    if precision not in PRECISIONS:
+        raise ModelError(f"precision {precision!r}: the torch engine can do auto, {', '.join(PRECISIONS)}")
+    return precision

@@ -1,0 +1,99 @@
+"""Length-bucketed batches from encoded pairs, a pure function of seed and epoch, so that a run resumes where it was."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+ROUND = 8  # padded lengths and numbers of rows are multiples of this: few distinct shapes, so few compiled kernels
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedCorpus:
+    """Pieces of all pairs, one after the other, and how often an epoch holds each pair."""
+
+    source: npt.NDArray[np.uint16]
+    source_offsets: npt.NDArray[np.int64]
+    target: npt.NDArray[np.uint16]
+    target_offsets: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+
+def join_sources(parts: list[tuple[dict[str, Any], float]]) -> EncodedCorpus:
+    """One corpus from the arrays of several sources (see `models.train.corpus.encode_pairs`) and their weights."""
+    offsets = {}
+    for side in ("source", "target"):
+        lengths = np.concatenate([np.diff(arrays[f"{side}_offsets"]) for arrays, _ in parts])
+        offsets[side] = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return EncodedCorpus(
+        np.concatenate([arrays["source"] for arrays, _ in parts]),
+        offsets["source"],
+        np.concatenate([arrays["target"] for arrays, _ in parts]),
+        offsets["target"],
+        np.concatenate([np.full(len(arrays["source_offsets"]) - 1, weight) for arrays, weight in parts]),
+    )
+
+
+def epoch_batches(corpus: EncodedCorpus, batch_tokens: int, seed: int, epoch: int) -> list[npt.NDArray[np.int64]]:
+    """The batches of one epoch, each an array of pair numbers whose padded size is at most `batch_tokens`.
+
+    A pair of weight 2.25 is there twice, and a third time in a quarter of the epochs.
+    """
+    rng = np.random.default_rng([seed, epoch])
+    whole = np.floor(corpus.weights).astype(np.int64)
+    times = whole + (rng.random(len(corpus)) < corpus.weights - whole)
+    order = rng.permutation(np.repeat(np.arange(len(corpus)), times))
+    source = _rounded(np.diff(corpus.source_offsets)[order] + 1)
+    target = _rounded(np.diff(corpus.target_offsets)[order] + 1)
+    order_by_length = np.lexsort((source, target))
+    order, source, target = order[order_by_length], source[order_by_length], target[order_by_length]
+    batches, start = [], 0
+    widest_source = 0
+    for end in range(len(order)):
+        widest = max(widest_source, int(source[end]))
+        if end > start and (end - start + 1) * (widest + int(target[end])) > batch_tokens:
+            size = max(1, (end - start) // ROUND * ROUND) if end - start > ROUND else end - start
+            batches.append(order[start : start + size])
+            start += size
+            widest = int(source[start : end + 1].max())
+        widest_source = widest
+    batches.append(order[start:])
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def _rounded(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return (lengths + ROUND - 1) // ROUND * ROUND
+
+
+def padded(
+    corpus: EncodedCorpus, rows: npt.NDArray[np.int64], pad: int, eos: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Source and target matrices (rows, length) of a batch: pieces, `eos`, then `pad`."""
+    sides = []
+    for pieces, offsets in ((corpus.source, corpus.source_offsets), (corpus.target, corpus.target_offsets)):
+        starts, ends = offsets[rows], offsets[rows + 1]
+        width = int(_rounded((ends - starts).max(keepdims=True) + 1)[0])
+        matrix = np.full((len(rows), width), pad, dtype=np.int64)
+        for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            matrix[i, : end - start] = pieces[start:end]
+            matrix[i, end - start] = eos
+        sides.append(matrix)
+    return sides[0], sides[1]
+
+
+def all_batches(corpus: EncodedCorpus, batch_tokens: int, seed: int, start: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Batches without end, epoch after epoch, from batch number `start` of the whole run."""
+    epoch = 0
+    while True:
+        batches = epoch_batches(corpus, batch_tokens, seed, epoch)
+        if start < len(batches):
+            yield from batches[start:]
+            start = 0
+        else:
+            start -= len(batches)
+        epoch += 1

@@ -1,0 +1,77 @@
+"""A training run's settings, read from TOML; an unknown key is an error."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from models.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSource:
+    """One source of pairs: a file, optionally one grade of it, and how often an epoch holds each pair.
+
+    A `weight` of 0.25 takes a quarter of the pairs, another quarter each epoch; 2 takes each pair twice. `names`
+    restricts a general corpus to some of its sub-corpora.
+    """
+
+    path: str
+    weight: float
+    grade: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Everything that decides the result of a training run.
+
+    `batch_tokens` counts padded source and target pieces; `decay_from` is the share of `steps` after which the
+    learning rate falls linearly to nothing (warm-up, stable, decay: Hägele et al. 2024, arXiv 2405.18392).
+    """
+
+    sources: tuple[CorpusSource, ...]
+    vocabulary_size: int = 12_000
+    d_model: int = 320
+    heads: int = 5
+    ffn: int = 1280
+    encoder_layers: int = 6
+    decoder_layers: int = 2
+    window_share: float = 0.12
+    max_pieces: int = 220
+    batch_tokens: int = 14_000
+    steps: int = 10_000
+    warmup: int = 500
+    decay_from: float = 0.75
+    learning_rate: float = 1e-3
+    optimizer: str = "adamw"
+    weight_decay: float = 0.01
+    label_smoothing: float = 0.1
+    dropout: float = 0.0
+    sampled_negatives: int = 2_048
+    average_decay: float = 0.999
+    init: str = ""
+    seed: int = 1
+    save_minutes: float = 10.0
+    validate_every: int = 1_000
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a training configuration. Raises `ModelError` with the file and the unknown or missing key."""
+    with path.open("rb") as file:
+        try:
+            raw = tomllib.load(file)
+        except tomllib.TOMLDecodeError as error:
+            raise ModelError(f"{path}: not TOML: {error}") from error
+    sources = tuple(_build(CorpusSource, item, path) for item in raw.pop("sources", []))
+    if not sources:
+        raise ModelError(f"{path}: no [[sources]]: name at least one file of pairs")
+    config: TrainConfig = _build(TrainConfig, raw | {"sources": sources}, path)
+    return config
+
+
+def _build(kind: Any, values: dict[str, Any], path: Path) -> Any:
+    known = {f.name for f in fields(kind)}
+    if unknown := sorted(values.keys() - known):
+        raise ModelError(f"{path}: unknown key {unknown[0]!r}; known keys are {', '.join(sorted(known))}")
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})

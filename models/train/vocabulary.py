@@ -1,0 +1,55 @@
+"""The joint SentencePiece vocabulary of a model trained here, and the Marian tokenizer files around it.
+
+Unigram pieces with byte fallback (nothing is ever unknown), identity normalisation (full-width punctuation stays as
+it is), split digits, and reserved mask tokens that are always one piece.
+"""
+
+import json
+import random
+from collections.abc import Iterable
+from pathlib import Path
+
+import sentencepiece
+
+from models.train.corpus import Pair
+
+MASK_TOKENS = tuple(f"⟦{number}⟧" for number in range(32))
+
+
+def train_vocabulary(pairs: Iterable[Pair], size: int, folder: Path, sample: int = 500_000, seed: int = 1) -> None:
+    """Train pieces on both sides of `pairs` and write `source.spm`, `target.spm`, `vocab.json` and configs.
+
+    The model has `size` words in all: `size - 1` pieces with `</s>` 0 and `<unk>` 1, and `<pad>` last, as Marian has.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = [side for pair in pairs for side in pair]
+    random.Random(seed).shuffle(texts)
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(texts[:sample]),
+        model_prefix=str(folder / "joint"),
+        vocab_size=size - 1,
+        model_type="unigram",
+        character_coverage=0.9997,
+        byte_fallback=True,
+        split_digits=True,
+        normalization_rule_name="identity",
+        user_defined_symbols=list(MASK_TOKENS),
+        eos_id=0,
+        unk_id=1,
+        bos_id=-1,
+        pad_id=-1,
+        max_sentence_length=8_192,
+        num_threads=2,
+        minloglevel=1,
+    )
+    (folder / "joint.vocab").unlink()
+    joint = (folder / "joint.model").rename(folder / "source.spm")
+    (folder / "target.spm").write_bytes(joint.read_bytes())
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(joint))
+    vocabulary = {processor.id_to_piece(i): i for i in range(len(processor))} | {"<pad>": size - 1}
+    (folder / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False, indent=0), encoding="utf-8")
+    tokenizer = {
+        "tokenizer_class": "MarianTokenizer", "source_lang": "en", "target_lang": "zh", "model_max_length": 512,
+        "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "separate_vocabs": False,
+    }  # fmt: skip
+    (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer, indent=2), encoding="utf-8")

@@ -1,0 +1,184 @@
+"""The command line: parse, call one function, print. Errors become one line here and nowhere else."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from models.errors import ModelError
+from pipeline.errors import ConfigError, RecordError, ZhaiyiError
+
+EXIT_INTERNAL, EXIT_USAGE, EXIT_SOME_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 130
+
+
+def _read_config(context: click.Context, _: click.Parameter, path: Path | None) -> Path | None:
+    """Take a configuration file's options as defaults, so that those on the command line override them."""
+    if path is not None:
+        from pipeline.config import load_options
+
+        known = {str(parameter.name) for parameter in context.command.params} - {"config", "paths", "help"}
+        options = load_options(path, known)
+        context.obj = {"limits": options.pop("limits", {})}
+        context.default_map = {**(context.default_map or {}), **options}
+    return path
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="zhaiyi")
+def cli() -> None:
+    """Translate English machine-learning abstracts into Chinese, and score the result.
+
+    \b
+    Example:
+      zhaiyi translate abstracts/ -o run
+      zhaiyi score run
+    """
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder; without it Chinese goes to stdout.")
+@click.option("--model", default="", help="Shipped name, folder, or hub id.  [default: the shipped model]")
+@click.option("--engine", type=click.Choice(["auto", "ctranslate2", "torch"]), default="auto", show_default=True)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option("--precision", default="auto", show_default=True, help="float32, int8, float16, bfloat16, ...")
+@click.option("--beam", type=click.IntRange(1, 32), default=4, show_default=True, help="Beam size; 1 is fastest.")
+@click.option("--batch-tokens", type=click.IntRange(0), default=0, help="Source tokens in a batch.  [default: by device]")
+@click.option("--threads", type=click.IntRange(0), default=0, help="Processor cores to use.  [default: all]")
+@click.option("--script", type=click.Choice(["hans", "hant"]), default="hans", show_default=True)
+@click.option("--format", "format_", default="auto", show_default=True, help="Force the input format.")
+@click.option("--split", type=click.Choice(["file", "lines", "paragraphs"]), default="file", show_default=True,
+              help="Abstracts of a plain text: the file, each line, each paragraph.")  # fmt: skip
+@click.option("--pattern", default="*", show_default=True, help="Files to take from folders.")
+@click.option("--id-field", default="", help="Field of JSON lines or column of a table with the id.  [default: guessed]")
+@click.option("--text-field", default="", help="The same for the abstract.")
+@click.option("--title-field", default="", help="The same for the title.")
+@click.option("--limit", type=click.IntRange(1), help="Only the first N abstracts.")
+@click.option("--bilingual", is_flag=True, help="On stdout, English and Chinese side by side, tab-separated.")
+@click.option("--no-retry", is_flag=True, help="Flag segments that fail a check without trying again.")
+@click.option("--offline", is_flag=True, help="Never ask the hub: use what its cache holds.")
+@click.option("--fresh", is_flag=True, help="Start the run folder anew, discarding what it holds.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+@click.option("--config", type=click.Path(path_type=Path), is_eager=True, callback=_read_config,
+              help="TOML file of these options, which those given here override.")  # fmt: skip
+@click.pass_context
+def translate(context: click.Context, paths: tuple[str, ...], **options: Any) -> None:
+    """Translate files, folders, pages or stdin (-).
+
+    \b
+    Examples:
+      zhaiyi translate abstracts.jsonl -o run          a run folder, resumable
+      zhaiyi translate pages/ --pattern '*.txt' -o run
+      zhaiyi translate paper.txt --bilingual           side by side on stdout
+      cat list.txt | zhaiyi translate - --split lines
+    """
+    from pipeline.work import Work, translate_paths, translate_to_stdout
+
+    limits = (context.obj or {}).get("limits", {})
+    work = Work.from_options(paths, options, limits)
+    if options["output"] is None:
+        failed = translate_to_stdout(work, bilingual=options["bilingual"], quiet=options["quiet"])
+    elif options["bilingual"]:
+        raise ConfigError("side by side is for stdout; the run folder's translations.jsonl has both languages")
+    else:
+        failed = translate_paths(work, options["output"], fresh=options["fresh"], quiet=options["quiet"])
+    if failed:
+        context.exit(EXIT_SOME_FAILED)
+
+
+@cli.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--ref", "reference", default=None, help="References: JSON lines with ids.  [default: those in the run]")
+def score(run: Path, reference: str | None) -> None:
+    """Score a run against references: BLEU, chrF2 and chrF++ with their signatures.
+
+    \b
+    Example:
+      zhaiyi score run --ref references.jsonl
+    """
+    from eval.score import score_run
+
+    click.echo(score_run(run, reference))
+
+
+@cli.group()
+def models() -> None:
+    """Open Marian models: which there are, converting and training them.
+
+    \b
+    Example:
+      zhaiyi models show zhaiyi-en-zh-tiny
+    """
+
+
+@models.command("show")
+@click.argument("model", default="")
+@click.option("--offline", is_flag=True, help="Never ask the hub: use what its cache holds.")
+def show_model(model: str, offline: bool) -> None:
+    """Show a model: where it is, its revision, what was derived from it.
+
+    \b
+    Example:
+      zhaiyi models show Helsinki-NLP/opus-mt-en-zh
+    """
+    from models.registry import SHIPPED, open_translator
+
+    translator = open_translator(model or SHIPPED, offline=offline)
+    info = translator.info
+    for name in type(info).__dataclass_fields__:
+        click.echo(f"{name}: {getattr(info, name)}")
+    click.echo(f"max_source_pieces: {translator.max_source_pieces}")
+
+
+@models.command("train")
+@click.argument("config", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True,
+              help="Folder that the configuration's paths are relative to.")  # fmt: skip
+@click.option("--work", type=click.Path(path_type=Path), required=True, help="Folder for corpus, states and results.")
+@click.option("--valid", type=click.Path(path_type=Path), default=None, help="Abstracts with references to validate on.")
+@click.option("--steps", type=click.IntRange(1), default=None, help="Stop after this step; run again to go on.")
+def train_model(config: Path, data: Path, work: Path, valid: Path | None, steps: int | None) -> None:
+    """Train a Marian model from a configuration; run the same command again to go on.
+
+    \b
+    Example:
+      zhaiyi models train models/train/recipes/shipped.toml --data corpora --work training
+    """
+    from eval.validate import validator
+    from models.train.run import train
+    from pipeline.parallel import prepare_pair
+
+    validate = validator(valid) if valid else None
+    train(config, data, work, prepare_pair, validate=validate, until=steps, log=lambda line: click.echo(line, err=True))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The installed command: runs `cli` and ends the process with its exit code."""
+    sys.exit(_guarded(lambda: cli.main(args=arguments, prog_name="zhaiyi", standalone_mode=False)))
+
+
+def _guarded(call: Callable[[], Any]) -> int:
+    """Run and turn every expected error into one line on stderr and an exit code."""
+    try:
+        code = call()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        return EXIT_USAGE
+    except (ZhaiyiError, ModelError) as error:
+        message = f"record {error.record_id}: {error}" if isinstance(error, RecordError) and error.record_id else error
+        click.echo(f"zhaiyi: {message}", err=True)
+        return EXIT_USAGE
+    except (KeyboardInterrupt, click.Abort):
+        from pipeline.run import command_line
+
+        again = command_line([argument for argument in sys.argv[1:] if argument != "--fresh"])
+        click.echo(f"\nzhaiyi: stopped; finished blocks are kept. To go on: {again}", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0

@@ -1,0 +1,213 @@
+"""Compare the numbers of a source with those of its target, across the ways English and Chinese write them.
+
+Numbers in digits are demanded: each must stand on the other side, in digits or in words, with its percent sign.
+Numbers in words ("two", "first", 两, 三分之一) are never demanded, but may answer for digits on the other side
+(`pipeline.numerals`). Values are compared, not spellings: 1,000 is 1000 and 一千, 1.2 million is 120万, 10^{-3} is
+1e-3, Oct 2021 is 2021年10月.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from pipeline.numerals import chinese_values, english_values
+
+Value = Decimal | str
+Percent = Literal["yes", "no", "maybe"]
+
+
+class Number(NamedTuple):
+    """A number in digits: the values it may stand for ("7B" is 7 and 7 billion), as written, and its signs.
+
+    `percent` is "maybe" for the first of a pair such as "10-20%" and for "5 points"; `in_name` says that the digits
+    belong to a name such as GPT-4, which a translation may repeat or drop.
+    """
+
+    values: tuple[Value, ...]
+    text: str
+    percent: Percent
+    negative: bool
+    in_name: bool
+
+
+class NumberDifference(NamedTuple):
+    """What a target misses of its source's numbers, has beyond them, and has with other signs; empty if all agree."""
+
+    missing: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+
+
+_HAS_DIGIT = re.compile(r"[0-9⁰¹²³⁴-⁹₀-₉]")
+_ODD_DIGIT = re.compile(r"[⁰¹²³⁴-⁹₀-₉−①-⑳]")
+_RAISED = re.compile(r"[⁻⁺]?[⁰¹²³⁴-⁹]+")
+_PLAIN_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺₀₁₂₃₄₅₆₇₈₉−", "0123456789-+0123456789-")
+_PLAIN_DIGITS.update({0x2460 + i: f"({i + 1})" for i in range(20)})
+_SCALES = {
+    "hundred": 2, "thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12,
+    "k": 3, "K": 3, "M": 6, "B": 9, "T": 12, "百": 2, "千": 3, "万": 4, "亿": 8,
+}  # fmt: skip
+_NUMBER = re.compile(
+    r"(?P<sign>(?<![A-Za-z0-9)\]}%./+¤–-])(?:(?<![㐀-鿿])|(?<=[为到至是从于约达在和与]))[-–](?=\.?[0-9]))?"
+    r"(?P<digits>(?:[1-9][0-9]{0,2}(?:(?:,|\{,\})[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)*|(?<![\w.])\.[0-9]+)"
+    r"(?:[eE](?P<e>[-+]?[0-9]{1,3})(?![0-9A-Za-z]))?"
+    r"(?:\s?\^\s?\{?(?P<power>[-+]?[0-9]{1,4})\}?|\s?的(?P<minus>负)?(?P<zh_power>-?[0-9]{1,4})次[方幂])?"
+    r"(?:[\s-]?(?P<word>hundred|thousand|million|billion|trillion|mn|bn)s?(?![A-Za-z])"
+    r"|(?P<letter>[kKMBT]|\s[KMB])(?![A-Za-z0-9])|\s?[余多]?(?P<zh>[百千万亿]+)(?!分))?"
+    r"(?P<percent>\s?(?:\$?\\?%|％)|[\s-]?(?:percent|per cent|pp(?![A-Za-z])|p\.p|个?百分点)"
+    r"|(?=[\s-](?:[A-Za-z-]+\s){0,2}points?\b))?"
+)
+_CONNECTOR = re.compile(
+    r"\s*(?:[-–—~～/±、,，;；]|to|and|or|vs\.?|versus|through|over|from|\+/-|\\pm|,\s?and|,\s?or"
+    r"|——|至|到|和|与|或|及|以及|增至|升至|降至|提升至|提高到|提高至|提升到|降低到|降低至|增加到|增加至)\s*"
+)
+_PLUS_MINUS = re.compile(r"±|\\pm|(?:\+/-|\+-|正负)(?=\}?\s?\.?[0-9])")
+_POINTS = re.compile(r"points?\b|percent|%|pp\b")
+_GROUPED_BY_SPACE = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
+_JOINT = re.compile(r".?[A-Za-z][24][A-Za-z].?|[A-Za-z]-[24]-[A-Za-z]")
+_MINUS = re.compile(r"\$?[-–]\$?\s?")
+_DOWNWARDS = re.compile(r"[负降减低跌少损缩差]")
+_LARGEST_POWER = 60
+
+
+def numbers(text: str) -> list[Number]:
+    """The numbers that a text writes in digits, in order.
+
+    >>> [str(number.values[0]) for number in numbers("1.2 million of 3,000 (95.2%), 10^{-3}, v1.2.3")]
+    ['1.2E+6', '3000', '95.2', '0.001', '1.2.3']
+    """
+    if _ODD_DIGIT.search(text):
+        text = _RAISED.sub(lambda match: f"^{match[0]}", text).translate(_PLAIN_DIGITS)
+    found: list[Number] = []
+    last = 0
+    for match in _NUMBER.finditer(text):
+        start = match.start("digits")
+        percent = _percent(match, text)
+        if percent != "no" and found and found[-1].percent == "no" and _CONNECTOR.fullmatch(text, last, match.start()):
+            found[-1] = found[-1]._replace(percent="maybe")
+        end = match.end("digits")
+        if text[start:end] in ("2", "4") and _JOINT.fullmatch(text, max(0, start - 2), end + 2):
+            continue  # "sim2real", "E2E": a word
+        found.append(Number(_values(match), match[0].strip(), percent, bool(match["sign"]), _in_name(text, start, end)))
+        last = match.end()
+    return found
+
+
+def _percent(match: re.Match[str], text: str) -> Percent:
+    sign = match["percent"]
+    if sign is not None:
+        return "yes" if sign else "maybe"
+    return "yes" if text.endswith(("百分之", "%"), 0, match.start()) else "no"
+
+
+def _in_name(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if before in ("-", "_"):
+        before = text[start - 2 : start - 1]
+    if after == "-":
+        after = text[end + 1 : end + 2]
+    return (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha())
+
+
+def _values(match: re.Match[str]) -> tuple[Value, ...]:
+    """What the digits may stand for, the likeliest first."""
+    digits = match["digits"].replace("{,}", "").replace(",", "")
+    if digits.count(".") > 1:
+        return (digits,)
+    base = Decimal(digits)
+    if match["e"]:
+        base = base.scaleb(int(match["e"]))
+    power = match["power"] or match["zh_power"]
+    if power:
+        exponent = -int(power) if match["minus"] else int(power)
+        if abs(exponent) > _LARGEST_POWER or base > 1000:
+            return (f"{base.normalize()}^{exponent}",)
+        base = base**exponent if base else base
+    if scale := match["word"] or match["letter"]:
+        scaled = base.scaleb(_SCALES[scale.strip()])
+        return (scaled,) if match["word"] else (base, scaled)
+    if match["zh"]:
+        return (base.scaleb(sum(_SCALES[char] for char in match["zh"])),)
+    return (base,)
+
+
+def compare_numbers(source: str, target: str) -> NumberDifference:
+    """What is wrong with the numbers of a target.
+
+    >>> compare_numbers("a 3% gain on 1.2 million images", "在120万张图像上提高3.5%")
+    NumberDifference(missing=('3%',), extra=('3.5%',), signs=())
+    >>> compare_numbers("two of 10,000 in Oct 2021", "2021年10月1万个中的2个")
+    NumberDifference(missing=(), extra=(), signs=())
+    """
+    if not _HAS_DIGIT.search(source) and not _HAS_DIGIT.search(target):
+        return NumberDifference()
+    here, there = numbers(source), numbers(target)
+    missing, extra, unlike = _match(here, there)
+    if missing and extra and _GROUPED_BY_SPACE.search(source):
+        here = numbers(_GROUPED_BY_SPACE.sub("", source))
+        missing, extra, unlike = _match(here, there)
+    if missing:
+        missing = _unanswered(missing, chinese_values(target), there)
+    if extra:
+        extra = _unanswered(extra, english_values(source), here)
+    if unlike and _POINTS.search(source):
+        unlike = [pair for pair in unlike if not pair.endswith("百分点")]
+    signs = [*unlike, *_unlike_signs(source, target, here, there)]
+    return NumberDifference(tuple(one.text for one in missing), tuple(one.text for one in extra), tuple(signs))
+
+
+def _match(here: Sequence[Number], there: Sequence[Number]) -> tuple[list[Number], list[Number], list[str]]:
+    """Pair equal numbers off; what is left on each side, and pairs of which only one has a percent sign."""
+    free: dict[Value, list[int]] = {}
+    for place, number in enumerate(there):
+        for value in number.values:
+            free.setdefault(value, []).append(place)
+    taken: set[int] = set()
+    missing, unlike = [], []
+    for number in sorted(here, key=lambda number: len(number.values)):
+        places = [place for value in number.values for place in free.get(value, ()) if place not in taken]
+        if not places:
+            missing.append(number)
+            continue
+        place = next((place for place in places if _same_percent(number, there[place])), places[0])
+        taken.add(place)
+        if not _same_percent(number, there[place]):
+            unlike.append(f"{number.text} as {there[place].text}")
+    return missing, [number for place, number in enumerate(there) if place not in taken], unlike
+
+
+def _same_percent(one: Number, other: Number) -> bool:
+    return one.percent == other.percent or "maybe" in (one.percent, other.percent)
+
+
+def _unanswered(left: Sequence[Number], in_words: set[Value], others: Sequence[Number]) -> list[Number]:
+    """The numbers that no word of the other side stands for, nor, for digits in names, any number of it."""
+    names = {value for number in others for value in number.values if number.in_name or len(number.values) > 1}
+    values = {value for number in others for value in number.values}
+    return [
+        number
+        for number in left
+        if in_words.isdisjoint(number.values)
+        and names.isdisjoint(number.values)
+        and not (number.in_name and not values.isdisjoint(number.values))
+    ]
+
+
+def _unlike_signs(source: str, target: str, here: Sequence[Number], there: Sequence[Number]) -> list[str]:
+    """A ± on one side only, and negative numbers that are positive on the other side without a word for it."""
+    found = []
+    if bool(_PLUS_MINUS.search(source)) != bool(_PLUS_MINUS.search(target)):
+        found.append("±")
+    for some, others, text in ((here, there, target), (there, here, source)):
+        negative = {value for number in others if number.negative for value in number.values}
+        text = _MINUS.sub("-", text)
+        found += [
+            number.text
+            for number in some
+            if number.negative
+            and negative.isdisjoint(number.values)
+            and number.text.replace("–", "-") not in text
+            and not (others is there and _DOWNWARDS.search(text))
+        ]
+    return found

@@ -1,0 +1,116 @@
+"""What a user sees while a run goes on: a progress bar on a terminal, plain lines elsewhere, nothing with `--quiet`."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+from pipeline.records import Translation
+from pipeline.translate import Failure
+
+PLAIN_SECONDS = 15.0  # between two plain lines when stderr is no terminal
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one run so far."""
+
+    abstracts: int = 0
+    failed: int = 0
+    resumed: int = 0
+    segments: int = 0
+    words: int = 0
+    flagged: int = 0
+    issues: Counter[str] = field(default_factory=Counter)
+
+    def add(self, results: Sequence[Translation | Failure]) -> None:
+        """Count freshly translated results."""
+        for result in results:
+            if isinstance(result, Failure):
+                self.failed += 1
+                continue
+            self.abstracts += 1
+            self.segments += len(result.segments)
+            self.words += len(result.source.split())
+            self.flagged += bool(result.issues)
+            self.issues.update(issue.kind for issue in result.issues)
+
+    def add_rows(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Count the rows of a shard that an earlier run had finished."""
+        for row in rows:
+            if "error" in row:
+                self.failed += 1
+                continue
+            self.abstracts += 1
+            self.resumed += 1
+            self.segments += len(row["segments"])
+            self.flagged += bool(row["issues"])
+            self.issues.update(issue["kind"] for issue in row["issues"])
+
+
+class Progress:
+    """Shows a `Tally` on stderr; `total` is the number of records, 0 if unknown."""
+
+    def __init__(self, total: int, quiet: bool = False) -> None:
+        self.total, self.quiet, self.tally = total, quiet, Tally()
+        self.started = self.shown = time.monotonic()
+        self._bar: Any = None
+        self._fresh = 0
+
+    def __enter__(self) -> "Progress":
+        if not self.quiet and sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=self.total or None, unit=" abstracts", file=sys.stderr, dynamic_ncols=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def results(self, results: Sequence[Translation | Failure]) -> None:
+        """A block was translated."""
+        self.tally.add(results)
+        self._fresh += len(results)
+        self._show(len(results))
+
+    def resumed(self, rows: Sequence[dict[str, Any]]) -> None:
+        """A block was found finished."""
+        self.tally.add_rows(rows)
+        self._show(len(rows))
+
+    def _show(self, records: int) -> None:
+        if self._bar is not None:
+            self._bar.update(records)
+            self._bar.set_postfix_str(self.rates())
+        elif not self.quiet and time.monotonic() - self.shown > PLAIN_SECONDS:
+            self.shown = time.monotonic()
+            done = self.tally.abstracts + self.tally.failed
+            of = f"/{self.total}" if self.total else ""
+            left = (self.total - done) * (self.shown - self.started) / self._fresh if self.total and self._fresh else 0
+            eta = f", about {duration(left)} left" if left else ""
+            print(f"{done}{of} abstracts, {self.rates()}{eta}", file=sys.stderr, flush=True)
+
+    def rates(self) -> str:
+        """Rates of what this run translated itself, and what was flagged."""
+        seconds = max(1e-9, time.monotonic() - self.started)
+        tally = self.tally
+        share = self._fresh / max(1, tally.abstracts + tally.failed)
+        return (
+            f"{self._fresh / seconds:.1f} abstracts/s, {tally.segments * share / seconds:.0f} segments/s, "
+            f"{tally.words / seconds:.0f} words/s, {tally.flagged} flagged, {tally.failed} failed"
+        )
+
+
+def duration(seconds: float) -> str:
+    """A duration for people.
+
+    >>> [duration(seconds) for seconds in (5, 125, 7300)]
+    ['5 s', '2 min', '2.0 h']
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"

@@ -1,0 +1,92 @@
+"""The records that flow through the pipeline, one frozen type per state.
+
+    Abstract -> Segment -> MaskedSegment -> (models) Hypothesis -> SegmentTranslation -> Translation
+
+Lists keep order and count; a record is never changed in place (`dataclasses.replace` copies it).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Field = Literal["title", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference translation of an abstract and where it comes from.
+
+    >>> Reference("机器学习", origin="page").text
+    '机器学习'
+    """
+
+    text: str
+    origin: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Abstract:
+    """One document to translate; `meta` is everything else that came in, untouched.
+
+    >>> Abstract("2110.02932", "A title", "We study X.").references
+    ()
+    """
+
+    id: str
+    title: str
+    text: str
+    references: tuple[Reference, ...] = ()
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A sentence of an abstract's title or text, or a piece of a long one.
+
+    `gap` is the white space after it: joining `text + gap` over a field's segments gives the normalised field back.
+    """
+
+    abstract_id: str
+    field: Field
+    index: int
+    text: str
+    gap: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedSegment:
+    """A segment whose protected spans are replaced by numbered masks; `originals[i]` is the span of mask `i`."""
+
+    segment: Segment
+    text: str
+    originals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something a check found: `kind` names the check, `detail` says what, in one line."""
+
+    kind: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentTranslation:
+    """A segment with its finished target; `raw` is the hypothesis with masks restored, before finishing."""
+
+    segment: Segment
+    target: str
+    raw: str
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A translated abstract: `source` and `target` are the joined segments of its text."""
+
+    abstract: Abstract
+    title_zh: str
+    source: str
+    target: str
+    segments: tuple[SegmentTranslation, ...]
+    issues: tuple[Issue, ...]
+    system: str

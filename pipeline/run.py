@@ -1,0 +1,200 @@
+"""A run on one machine: records in, a run folder out, resumable at any moment.
+
+    RUN/translations.jsonl  one translation an abstract, in input order
+    RUN/failed.jsonl        records that could not be translated, each with its reason
+    RUN/run.json            what was run, on what, with which versions, how long, which issues
+    RUN/shards/             finished blocks; a later run of the same command does only what is missing
+"""
+
+import json
+import platform
+import shlex
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from models.translator import Translator
+from pipeline.errors import RunError
+from pipeline.progress import Progress
+from pipeline.shards import BLOCK_SIZE, Record, blocks, read_shard, shard_name, to_line, to_row, write_whole
+from pipeline.translate import Failure, Settings, translate_block
+
+OUTPUTS = ("translations.jsonl", "failed.jsonl", "run.json")
+_BEGUN = {".lock", "shards", ".run.json.part"}
+
+
+class RunFolder:
+    """The folder of a run: opened for one command at a time, refused if it holds something else."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.shards = path, path / "shards"
+
+    @contextmanager
+    def opened(self, command: dict[str, Any], fresh: bool = False) -> Iterator["RunFolder"]:
+        """Lock the folder and make sure that it belongs to the same command; `fresh` starts it anew.
+
+        `command` is everything that must be equal for a run to go on: inputs, options, the system's signature.
+        Raises `RunError` if another process works in it, if it was made with other options, if it is some other
+        folder with files in it, or if it cannot be written.
+        """
+        from filelock import FileLock, Timeout
+
+        known = (self.path / "run.json").exists()
+        if self.path.is_file():
+            raise RunError(f"{self.path}: is a file; name a folder for the run")
+        # a run killed in its first moments leaves no run.json yet
+        if self.path.is_dir() and not known and any(entry.name not in _BEGUN for entry in self.path.iterdir()):
+            raise RunError(f"{self.path}: holds files but no run.json, so it is no run of ours; name a new folder")
+        try:
+            self.shards.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.path / ".lock")
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise RunError(f"{self.path}: another zhaiyi is working in this folder; wait for it, or name another") from None
+        except OSError as error:
+            raise RunError(f"{self.path}: cannot be written: {error.strerror or error}; name another folder") from error
+        try:
+            self._claim(command, fresh)
+            yield self
+        finally:
+            lock.release()
+
+    def _claim(self, command: dict[str, Any], fresh: bool) -> None:
+        command = json.loads(json.dumps(command, ensure_ascii=False, default=str))
+        previous = self.read_info().get("command") if (self.path / "run.json").exists() else None
+        if fresh:
+            shutil.rmtree(self.shards)
+            self.shards.mkdir()
+            for name in OUTPUTS:
+                (self.path / name).unlink(missing_ok=True)
+        elif previous is not None and previous != command:
+            changed = sorted(key for key in command.keys() | previous.keys() if command.get(key) != previous.get(key))
+            what = "; ".join(f"{key}: was {previous.get(key)!r}, now {command.get(key)!r}" for key in changed)
+            raise RunError(
+                f"{self.path}: made with other options ({what}); use the same, name another folder, or start it anew"
+            )
+        if previous is None or fresh:
+            self.write_info({"state": "running", "command": command})
+
+    def read_info(self) -> dict[str, Any]:
+        """What `run.json` says. Raises `RunError` if it is not ours."""
+        path = self.path / "run.json"
+        try:
+            info: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return info
+        except (OSError, json.JSONDecodeError) as error:
+            raise RunError(f"{path}: not readable as JSON ({error}); name another folder, or start it anew") from error
+
+    def write_info(self, info: dict[str, Any]) -> None:
+        """Write `run.json` whole."""
+        write_whole(self.path / "run.json", [json.dumps(info, ensure_ascii=False, indent=2, default=str) + "\n"])
+
+
+def run(
+    records: Iterable[Record],
+    translator: Translator,
+    settings: Settings,
+    folder: RunFolder,
+    command: dict[str, Any],
+    progress: Progress,
+) -> dict[str, Any]:
+    """Translate all records into an opened `folder` and return what `run.json` says at the end.
+
+    Shards of earlier runs are used; when all blocks are there, the outputs are written, each whole.
+    """
+    started = time.time()
+    cpu = time.process_time()
+    signature = settings.signature(translator)
+    names: list[str] = []
+    with progress:
+        for number, block in enumerate(blocks(records, BLOCK_SIZE)):
+            name = shard_name(number, block, signature)
+            path = folder.shards / name
+            if path.exists():
+                progress.resumed(list(read_shard(path)))
+            else:
+                results = translate_block(block, translator, settings)
+                write_whole(path, (to_line(to_row(result)) for result in results))
+                progress.results(results)
+            names.append(name)
+    _write_outputs(folder, names)
+    tally = progress.tally
+    info = {
+        "state": "finished",
+        "command": json.loads(json.dumps(command, ensure_ascii=False, default=str)),
+        "system": signature,
+        "translator": asdict(translator.info),
+        "versions": versions(),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "wall_seconds": round(time.time() - started, 2),
+        "cpu_seconds": round(time.process_time() - cpu, 2),
+        "abstracts": tally.abstracts,
+        "failed": tally.failed,
+        "resumed": tally.resumed,
+        "segments": tally.segments,
+        "source_words": tally.words,
+        "flagged_abstracts": tally.flagged,
+        "issues": dict(tally.issues.most_common()),
+    }
+    folder.write_info(info)
+    return info
+
+
+def _write_outputs(folder: RunFolder, names: Sequence[str]) -> None:
+    def rows(wanted: Callable[[dict[str, Any]], bool]) -> Iterator[str]:
+        return (to_line(row) for name in names for row in read_shard(folder.shards / name) if wanted(row))
+
+    write_whole(folder.path / "translations.jsonl", rows(lambda row: "error" not in row))
+    write_whole(folder.path / "failed.jsonl", rows(lambda row: "error" in row))
+    for stale in set(folder.shards.iterdir()) - {folder.shards / name for name in names}:
+        stale.unlink()
+
+
+def versions() -> dict[str, str]:
+    """Versions of what takes part in translating, as installed; nothing is imported for it."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for package in ("zhaiyi", "ctranslate2", "sentencepiece", "transformers", "torch"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def summary(info: dict[str, Any], folder: Path) -> str:
+    """The closing lines of a run: what was done, what was flagged, where it is."""
+    issues = ", ".join(f"{kind} {count}" for kind, count in Counter(info["issues"]).most_common()) or "none"
+    lines = [
+        f"{info['abstracts']} abstracts ({info['resumed']} from an earlier run), {info['segments']} segments "
+        f"in {info['wall_seconds']} s; {info['flagged_abstracts']} abstracts flagged; issues: {issues}",
+        f"written to {folder / 'translations.jsonl'}",
+    ]
+    if info["failed"]:
+        lines.append(f"{info['failed']} records failed: see {folder / 'failed.jsonl'}")
+    return "\n".join(lines)
+
+
+def command_line(arguments: Sequence[str]) -> str:
+    """A command as it can be typed again."""
+    return shlex.join(["zhaiyi", *arguments])
+
+
+def stream(
+    records: Iterable[Record], translator: Translator, settings: Settings, progress: Progress
+) -> Iterator[dict[str, Any]]:
+    """Translate without a run folder: rows in input order, block by block; small blocks, so that output starts early."""
+    with progress:
+        for block in blocks(records, 16):
+            results = translate_block(block, translator, settings)
+            progress.results(results)
+            for result in results:
+                yield to_row(result)
+
+
+__all__ = ["Failure", "RunFolder", "command_line", "run", "stream", "summary", "versions"]

@@ -1,0 +1,303 @@
+"""Translate a block of abstracts: normalise, segment, mask, translate, restore, finish, check, retry.
+
+A pure function of the abstracts, the settings and the translator; reading and writing are elsewhere. All segments of
+a block go through the translator in one stream. What stays wrong after the retry ladder is flagged, never hidden; an
+abstract that cannot be translated at all becomes a `Failure` with its reason.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from models.translator import Decoding, Hypothesis, Translator
+from pipeline.check import Limits, check
+from pipeline.errors import RecordError
+from pipeline.finish import HAN, Script, end_like, finish
+from pipeline.mask import MAX_MASKS, find_protected, mask, restore
+from pipeline.normalize import normalize
+from pipeline.records import Abstract, Field, Issue, MaskedSegment, Segment, SegmentTranslation, Translation
+from pipeline.segment import segment, split_long
+
+FLOW_VERSION = "1"
+"""Version of normalising, segmenting, masking and finishing: part of the system's signature."""
+
+_RETRIED = frozenset({"empty", "masks", "numbers", "repetition", "copied", "length", "script", "truncated", "unknown"})
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_HAN_CHAR = re.compile(f"[{HAN}]")
+_CLAUSE_PIECES = 24  # re-splitting aims at clauses of about this many source pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What decides the output besides the translator: decoding, limits of the checks, script, sizes.
+
+    `max_pieces` is the longest segment given to a model; longer ones are split at a clause. Small models are trained on
+    sentences, so it is well below what their positions allow.
+    """
+
+    decoding: Decoding = field(default_factory=Decoding)
+    limits: Limits = field(default_factory=Limits)
+    script: Script = "hans"
+    max_pieces: int = 200
+    max_words: int = 5_000
+    retry: bool = True
+
+    def signature(self, translator: Translator) -> str:
+        """The system in one line: everything that decides the output, in sacrebleu's manner."""
+        info, decoding = translator.info, self.decoding
+        parts = {
+            "model": f"{info.model}@{info.revision[:12]}",
+            "engine": f"{info.engine}-{info.engine_version}",
+            "precision": info.precision,
+            "beam": decoding.beam,
+            "lp": decoding.length_penalty,
+            "len": f"{decoding.max_ratio}+{decoding.max_extra}/{self.max_pieces}",
+            "lang": info.language_token or "none",
+            "mask": info.mask_style,
+            "flow": FLOW_VERSION,
+            "script": self.script,
+            "retry": "yes" if self.retry else "no",
+        }
+        return "|".join(f"{name}:{value}" for name, value in parts.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A record that was not translated, and why."""
+
+    id: str
+    reason: str
+
+
+def translate_block(
+    records: Sequence[Abstract | RecordError], translator: Translator, settings: Settings
+) -> list[Translation | Failure]:
+    """Translate abstracts in order; the result has one entry a record.
+
+    A reader's `RecordError` passes through as a `Failure`. Raises `models.errors.ModelError` if the translator fails.
+    """
+    system = settings.signature(translator)
+    prepared: list[tuple[Abstract, list[MaskedSegment]] | Failure] = []
+    for record in records:
+        prepared.append(_prepare(record, translator, settings))
+    queue = [masked for entry in prepared if not isinstance(entry, Failure) for masked in entry[1]]
+    done = iter(translate_segments(queue, translator, settings))
+    results: list[Translation | Failure] = []
+    for entry in prepared:
+        if isinstance(entry, Failure):
+            results.append(entry)
+        else:
+            abstract, segments = entry
+            results.append(_join(abstract, [next(done) for _ in segments], system))
+    return results
+
+
+def _prepare(
+    record: Abstract | RecordError, translator: Translator, settings: Settings
+) -> tuple[Abstract, list[MaskedSegment]] | Failure:
+    if isinstance(record, RecordError):
+        return Failure(record.record_id, str(record))
+    text, title = normalize(record.text), normalize(record.title).replace("\n", " ")
+    if reason := unfit(text, settings.max_words):
+        return Failure(record.id, reason)
+    fields: list[tuple[Field, str]] = [("title", title), ("text", text)]
+    return record, [
+        masked
+        for name, content in fields
+        if content
+        for masked in _fit(segment(record.id, name, content), translator, settings)
+    ]
+
+
+def unfit(text: str, max_words: int) -> str:
+    """Why a normalised text is not translated, or nothing.
+
+    >>> unfit("我们提出了一种方法。", 5000)
+    'already Chinese (100 % of its letters): nothing to translate'
+    """
+    letters = sum(char.isalpha() for char in text)
+    han = len(_HAN_CHAR.findall(text))
+    words = text.count(" ") + text.count("\n") + 1
+    if not text:
+        return "empty text: nothing to translate"
+    if letters and han / letters > 0.5:
+        return f"already Chinese ({100 * han / letters:.0f} % of its letters): nothing to translate"
+    if words > max_words:
+        return f"{words} words, more than the limit of {max_words}: not one abstract; split the text into its abstracts"
+    return ""
+
+
+def _fit(segments: Sequence[Segment], translator: Translator, settings: Settings) -> list[MaskedSegment]:
+    """Mask segments, and split those that are too long for the model or hold too many masks."""
+    style, limit = translator.mask_style, min(settings.max_pieces, translator.max_source_pieces)
+    masked = [mask(one, style) for one in segments]
+
+    def fits_text(text: str) -> bool:
+        piece = mask(Segment("", "text", 0, text), style)
+        return len(piece.originals) <= MAX_MASKS and translator.count_pieces([piece.text])[0] <= limit
+
+    sizes = translator.count_pieces([one.text for one in masked])
+    fitted: list[MaskedSegment] = []
+    for one, size in zip(masked, sizes, strict=True):
+        if size <= limit and len(one.originals) <= MAX_MASKS:
+            fitted.append(replace(one, segment=replace(one.segment, index=len(fitted))))
+            continue
+        pieces = split_long(one.segment.text, fits_text)
+        for number, (text, gap) in enumerate(pieces, 1):
+            end = one.segment.gap if number == len(pieces) else ""
+            fitted.append(mask(replace(one.segment, index=len(fitted), text=text, gap=gap + end), style))
+    return fitted
+
+
+def translate_segments(
+    queue: Sequence[MaskedSegment], translator: Translator, settings: Settings
+) -> list[SegmentTranslation]:
+    """Translate masked segments, check them, and climb the ladder with those that fail; order and count are kept."""
+    wordy = [masked for masked in queue if _WORD.search(_unmasked(masked))]
+    hypotheses = iter(translator.translate([masked.text for masked in wordy], settings.decoding))
+    results = [
+        _complete(masked, next(hypotheses), translator, settings)
+        if _WORD.search(_unmasked(masked))
+        else SegmentTranslation(masked.segment, finish(masked.segment.text, settings.script), masked.segment.text)
+        for masked in queue
+    ]
+    if not settings.retry:
+        return results
+    for decoding in _ladder(settings.decoding):
+        failed = [i for i, result in enumerate(results) if _failed(result)]
+        if not failed:
+            return results
+        again = translator.translate([queue[i].text for i in failed], decoding)
+        for i, hypothesis in zip(failed, again, strict=True):
+            results[i] = _better(results[i], _complete(queue[i], hypothesis, translator, settings))
+    for i in [i for i, result in enumerate(results) if _failed(result)]:
+        for pieces in (_around_masks(queue[i]), _clauses(queue[i], translator)):
+            if len(pieces) > 1 and _failed(results[i]):
+                results[i] = _better(results[i], _by_pieces(queue[i], pieces, translator, settings))
+    return results
+
+
+def _unmasked(masked: MaskedSegment) -> str:
+    """The segment's text without its protected spans."""
+    text = masked.segment.text
+    for original in masked.originals:
+        text = text.replace(original, " ", 1)
+    return text
+
+
+def _ladder(first: Decoding) -> list[Decoding]:
+    """Other ways to decode, in the order of trying: another beam, then no repeated 4-grams, then both wider."""
+    other = 4 if first.beam == 1 else 1
+    return [replace(first, beam=other), replace(first, beam=max(6, first.beam + 2), no_repeat_ngram=4)]
+
+
+def _failed(result: SegmentTranslation) -> bool:
+    return any(issue.kind in _RETRIED for issue in result.issues)
+
+
+def _better(old: SegmentTranslation, new: SegmentTranslation) -> SegmentTranslation:
+    """The one with fewer issues, weighing those that lose content; the earlier one if equal."""
+    weight = {"empty": 8, "repetition": 4, "masks": 4, "script": 4, "copied": 3, "truncated": 3, "numbers": 2}
+
+    def badness(result: SegmentTranslation) -> int:
+        return sum(weight.get(issue.kind, 1) for issue in result.issues)
+
+    return new if badness(new) < badness(old) else old
+
+
+def _complete(
+    masked: MaskedSegment, hypothesis: Hypothesis, translator: Translator, settings: Settings
+) -> SegmentTranslation:
+    raw = restore(hypothesis.text, masked.originals, translator.mask_style)
+    return _checked(masked, raw, settings, hypothesis.truncated, hypothesis.unknown)
+
+
+def _checked(
+    masked: MaskedSegment, raw: str, settings: Settings, truncated: bool = False, unknown: int = 0
+) -> SegmentTranslation:
+    target = end_like(masked.segment.text, finish(raw, settings.script))
+    issues = check(
+        masked.segment.text,
+        target,
+        originals=masked.originals,
+        truncated=truncated,
+        unknown=unknown,
+        limits=settings.limits,
+    )
+    return SegmentTranslation(masked.segment, target, raw, issues)
+
+
+def _around_masks(masked: MaskedSegment) -> list[str]:
+    """The segment's text cut before and after each protected span: text and spans alternate."""
+    text, last, pieces = masked.segment.text, 0, []
+    for start, end, _ in find_protected(text):
+        pieces += [text[last:start], text[start:end]]
+        last = end
+    return [piece for piece in [*pieces, text[last:]] if piece]
+
+
+def _clauses(masked: MaskedSegment, translator: Translator) -> list[str]:
+    """The segment's text cut into short clauses."""
+
+    def short(text: str) -> bool:
+        return translator.count_pieces([text])[0] <= _CLAUSE_PIECES
+
+    return [text + gap for text, gap in split_long(masked.segment.text, short)]
+
+
+def _by_pieces(
+    masked: MaskedSegment, pieces: Sequence[str], translator: Translator, settings: Settings
+) -> SegmentTranslation:
+    """Translate pieces on their own and join them; pieces without words, such as a protected span, stay as they are."""
+    style = translator.mask_style
+    parts = [mask(Segment("", "text", i, piece), style) for i, piece in enumerate(pieces)]
+    worded = [bool(_WORD.search(_unmasked(part))) for part in parts]
+    texts = [part.text.strip() for part, has in zip(parts, worded, strict=True) if has]
+    hypotheses = iter(translator.translate(texts, settings.decoding))
+    raw, unknown, truncated = [], 0, False
+    for part, piece, has in zip(parts, pieces, worded, strict=True):
+        if not has:
+            raw.append(piece)
+            continue
+        hypothesis = next(hypotheses)
+        raw.append(end_like(piece, restore(hypothesis.text, part.originals, style)))
+        unknown, truncated = unknown + hypothesis.unknown, truncated or hypothesis.truncated
+    return _checked(masked, "".join(raw), settings, truncated, unknown)
+
+
+def _join(abstract: Abstract, segments: Sequence[SegmentTranslation], system: str) -> Translation:
+    """Put an abstract's segments together: no space between Chinese sentences, line breaks as in the source."""
+    title = [one for one in segments if one.segment.field == "title"]
+    text = [one for one in segments if one.segment.field == "text"]
+    issues = [replace(issue, detail=f"title: {issue.detail}") for one in title for issue in one.issues]
+    issues += [
+        replace(issue, detail=f"segment {one.segment.index + 1}: {issue.detail}") for one in text for issue in one.issues
+    ]
+    return Translation(
+        abstract,
+        _joined(title),
+        "".join(one.segment.text + one.segment.gap for one in text),
+        _joined(text),
+        tuple(text),
+        tuple(issues),
+        system,
+    )
+
+
+def _joined(segments: Sequence[SegmentTranslation]) -> str:
+    """Targets one after the other; a space only between two Latin ends, a newline where the source has one."""
+    joined = ""
+    for one in segments:
+        if joined and joined[-1].isascii() and one.target[:1].isascii() and not joined[-1].isspace():
+            joined += " "
+        joined += one.target + "\n" * one.segment.gap.count("\n")
+    return joined.rstrip()
+
+
+def count_issues(translations: Sequence[Translation]) -> Counter[str]:
+    """How many segments and titles have each kind of issue."""
+    return Counter(issue.kind for one in translations for issue in one.issues)
+
+
+__all__ = ["FLOW_VERSION", "Failure", "Issue", "Settings", "count_issues", "translate_block", "translate_segments", "unfit"]

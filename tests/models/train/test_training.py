@@ -1,0 +1,138 @@
+"""Training: batches are a partition, the sampled loss is the full one on average, a resumed run is the same run."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import ModelError
+from models.train.batches import ROUND, EncodedCorpus, all_batches, epoch_batches, join_sources, padded
+from models.train.config import TrainConfig, load_config
+from models.train.corpus import encode_pairs
+
+
+def corpus(size: int = 300, vocabulary: int = 90, weight: float = 1.0) -> EncodedCorpus:
+    rng = random.Random(3)
+    texts = [[rng.randrange(2, vocabulary) for _ in range(rng.randint(1, 30))] for _ in range(2 * size)]
+    pairs = [(str(i), str(i + size)) for i in range(size)]
+    return join_sources([(encode_pairs(pairs, lambda names: [texts[int(name)] for name in names], 64), weight)])
+
+
+@pytest.mark.parametrize("batch_tokens", [100, 700, 100_000])
+def test_an_epoch_holds_every_pair_once_and_no_batch_is_too_large(batch_tokens: int) -> None:
+    pairs = corpus()
+    batches = epoch_batches(pairs, batch_tokens, seed=1, epoch=0)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(300))
+    for rows in batches:
+        source, target = padded(pairs, rows, pad=99, eos=0)
+        assert source.shape[1] % ROUND == target.shape[1] % ROUND == 0
+        assert len(rows) == 1 or source.size + target.size <= batch_tokens
+
+
+def test_padded_rows_are_pieces_then_end_then_padding() -> None:
+    pairs = corpus(size=3)
+    source, _ = padded(pairs, np.arange(3), pad=99, eos=0)
+    for row, start, end in zip(source, pairs.source_offsets[:-1], pairs.source_offsets[1:], strict=True):
+        length = end - start
+        assert row[:length].tolist() == pairs.source[start:end].tolist()
+        assert row[length] == 0 and (row[length + 1 :] == 99).all()
+
+
+def test_weights_are_times_an_epoch() -> None:
+    seen = np.concatenate([np.concatenate(epoch_batches(corpus(weight=2.25), 900, 1, epoch)) for epoch in range(40)])
+    times = np.bincount(seen, minlength=300) / 40
+    assert times.min() >= 2 and abs(times.mean() - 2.25) < 0.02
+
+
+def test_batches_from_the_middle_are_those_of_the_whole_run() -> None:
+    pairs = corpus()
+    whole = all_batches(pairs, 700, seed=5, start=0)
+    first = [next(whole).tolist() for _ in range(60)]
+    rest = all_batches(pairs, 700, seed=5, start=41)
+    assert [next(rest).tolist() for _ in range(19)] == first[41:]
+
+
+def test_sampled_cross_entropy_is_the_full_one_on_average() -> None:
+    import torch
+
+    from models.train.loss import cross_entropy
+
+    torch.manual_seed(0)
+    states, weight = torch.randn(200, 32), torch.randn(2_000, 32) * 0.3
+    labels = torch.randint(0, 100, (200,))
+    full = float(cross_entropy(states, labels, weight, negatives=0, smoothing=0.1))
+    sampled = np.mean([float(cross_entropy(states, labels, weight, 512, 0.1)) for _ in range(40)])
+    assert abs(sampled - full) < 0.03 < abs(np.log(2_000 / 612))
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_a_resumed_run_ends_with_the_weights_of_an_undisturbed_one(tmp_path: Path, optimizer: str) -> None:
+    import torch
+
+    from models.train.trainer import Trainer
+
+    config = TrainConfig(
+        (), vocabulary_size=100, d_model=32, heads=2, ffn=64, encoder_layers=1, decoder_layers=1, batch_tokens=600,
+        steps=12, warmup=3, sampled_negatives=0, optimizer=optimizer,
+    )  # fmt: skip
+    for name in ("whole", "cut"):
+        (tmp_path / name).mkdir()
+    whole = Trainer(config, corpus(), tmp_path / "whole", log=lambda _: None)
+    whole.train()
+    Trainer(config, corpus(), tmp_path / "cut", log=lambda _: None).train(until=5)
+    cut = Trainer(config, corpus(), tmp_path / "cut", log=lambda _: None)
+    assert cut.step == 5
+    cut.train()
+    for name, parameter in whole.model.named_parameters():
+        torch.testing.assert_close(parameter, cut.model.get_parameter(name), rtol=1e-4, atol=1e-5)
+    for name in whole.average:
+        torch.testing.assert_close(whole.average[name], cut.average[name], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
+def test_training_from_pairs_to_a_marian_folder_learns_them(tmp_path: Path) -> None:
+    from models.train.run import train
+    from pipeline.parallel import prepare_pair
+
+    nouns = {"model": "模型", "method": "方法", "network": "网络", "dataset": "数据集", "loss": "损失", "graph": "图"}
+    verbs = {"improve": "改进", "propose": "提出", "study": "研究", "compare": "比较", "train": "训练", "test": "测试"}
+    segments = [[f"We {v} the {n} here.", f"我们在这里{verbs[v]}{nouns[n]}。"] for v in verbs for n in nouns]
+    rows = [{"id": str(i), "grade": "good", "segments": segments[i : i + 3]} for i in range(0, len(segments), 3)]
+    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    (tmp_path / "config.toml").write_text(
+        'vocabulary_size = 350\nd_model = 32\nheads = 2\nffn = 64\nencoder_layers = 1\ndecoder_layers = 1\n'
+        'batch_tokens = 600\nsteps = 60\nwarmup = 5\nlearning_rate = 0.01\nsampled_negatives = 64\n'
+        '[[sources]]\npath = "pairs.jsonl"\ngrade = "good"\nweight = 1.0\n', "utf-8",
+    )  # fmt: skip
+    lines: list[str] = []
+    folder = train(tmp_path / "config.toml", tmp_path, tmp_path / "work", prepare_pair, log=lines.append)
+    losses = [float(line.split("loss ")[1].split()[0]) for line in lines if " loss " in line]
+    assert losses and losses[-1] < 5.0  # log(350) is 5.86
+    from transformers import MarianMTModel, MarianTokenizer
+
+    model, tokenizer = MarianMTModel.from_pretrained(folder), MarianTokenizer.from_pretrained(folder)
+    batch = tokenizer(["We propose the ⟦0⟧ model here."], return_tensors="pt")
+    assert tokenizer.convert_ids_to_tokens(batch["input_ids"][0]).count("⟦0⟧") == 1
+    assert model.generate(**batch, max_new_tokens=5).shape[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("steps = 3", "no \\[\\[sources\\]\\]"),
+        ("stesp = 3\n[[sources]]\npath='a'\nweight=1.0", "'stesp'"),
+        ("steps =", "not TOML"),
+    ],
+    ids=["no sources", "unknown key", "broken"],
+)
+def test_bad_configurations_are_one_line(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "config.toml").write_text(text, "utf-8")
+    with pytest.raises(ModelError, match=words):
+        load_config(tmp_path / "config.toml")
+
+
+def test_the_shipped_recipe_is_readable() -> None:
+    recipe = Path(__file__).parents[3] / "models" / "train" / "recipes" / "shipped.toml"
+    assert load_config(recipe).vocabulary_size == 12_000

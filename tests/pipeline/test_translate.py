@@ -1,0 +1,141 @@
+"""The block: nothing is lost, the ladder keeps what is better, too long segments are split, failures have reasons.
+
+A scripted translator stands in where a test is about what happens after a given hypothesis; the rest runs a real
+tiny model.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models.registry import open_translator
+from models.translator import Decoding, Hypothesis, SystemInfo
+from pipeline.errors import RecordError
+from pipeline.records import Abstract, Translation
+from pipeline.translate import Failure, Settings, translate_block
+
+INFO = SystemInfo("scripted", "0" * 40, "none", "float32", "cpu", "", "⟦{}⟧", "1")
+
+
+class Scripted:
+    """Answers each text by a function of the text and the decoding; counts a piece a word."""
+
+    info, mask_style, max_source_pieces = INFO, "⟦{}⟧", 100
+
+    def __init__(self, answer: Callable[[str, Decoding], str]) -> None:
+        self.answer, self.asked = answer, []  # type: ignore[var-annotated]
+
+    def count_pieces(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def translate(self, texts: Sequence[str], decoding: Decoding = Decoding()) -> list[Hypothesis]:  # noqa: B008
+        self.asked += [(text, decoding) for text in texts]
+        return [Hypothesis(self.answer(text, decoding), -1.0, False, 0) for text in texts]
+
+
+def translate_one(
+    answer: Callable[[str, Decoding], str], text: str, **settings: object
+) -> tuple[Translation, Scripted]:
+    translator = Scripted(answer)
+    [result] = translate_block([Abstract("a", "", text)], translator, replace(Settings(), **settings))  # type: ignore[arg-type]
+    assert isinstance(result, Translation)
+    return result, translator
+
+
+def test_order_and_count_are_kept_and_failures_have_reasons(tiny_model: Path) -> None:
+    records = [
+        Abstract("one", "A title", "We propose a method. It works."),
+        RecordError("in.jsonl:2: not JSON; correct the line", "line 2"),
+        Abstract("two", "", ""),
+        Abstract("three", "", "我们提出了一种新的方法。"),
+        Abstract("four", "Another", "$$x = 1$$"),
+    ]
+    translator = open_translator(str(tiny_model))
+    results = translate_block(records, translator, Settings(retry=False))
+    assert [type(result) for result in results] == [Translation, Failure, Failure, Failure, Translation]
+    assert [result.reason.split(":")[0] for result in results if isinstance(result, Failure)] == [
+        "in.jsonl", "empty text", "already Chinese (100 % of its letters)",
+    ]  # fmt: skip
+    assert isinstance(results[4], Translation) and results[4].target == "$$x = 1$$"
+
+
+def test_the_block_size_does_not_change_the_result(tiny_model: Path) -> None:
+    abstracts = [
+        Abstract(str(i), f"Title {i}", f"We study case {i}. It is harder than case {i + 1}.") for i in range(6)
+    ]
+    translator = open_translator(str(tiny_model), precision="float32")
+    settings = Settings(retry=False)
+    together = translate_block(abstracts, translator, settings)
+    assert together == [translate_block([abstract], translator, settings)[0] for abstract in abstracts]
+
+
+def test_sources_join_to_the_normalised_text() -> None:
+    text = "We pro-\npose a method (see Sec. 2). It is\nfast, e.g. on CPUs.\n\nCode: https://a.org/x."
+    result, _ = translate_one(lambda source, _: "译文" + source[-1:], text)
+    assert result.source == "We propose a method (see Sec. 2). It is fast, e.g. on CPUs.\n\nCode: https://a.org/x."
+    assert result.target.count("\n") == 2
+
+
+def test_masks_are_restored_and_a_lost_one_is_translated_around() -> None:
+    result, translator = translate_one(
+        lambda source, _: "损失⟦0⟧在数据集上下降。", "The loss $L$ falls on the dataset."
+    )
+    assert result.target == "损失$L$在数据集上下降。" and not result.issues and len(translator.asked) == 1
+    answers = {"The loss": "损失", "falls on the dataset.": "在数据集上下降。"}
+    result, _ = translate_one(lambda source, _: answers.get(source, "损失下降。"), "The loss $L$ falls on the dataset.")
+    assert result.target == "损失$L$在数据集上下降。" and not result.issues
+
+
+def test_a_loop_is_retried_without_repetition_and_flagged_if_it_stays() -> None:
+    source, loop = "We propose a simple and efficient method.", "我们提出提出提出提出提出提出提出提出提出提出"
+
+    def escaping(_: str, decoding: Decoding) -> str:
+        return "我们提出一种简单而高效的方法。" if decoding.no_repeat_ngram else loop
+
+    result, translator = translate_one(escaping, source)
+    assert result.target == "我们提出一种简单而高效的方法。" and not result.issues
+    assert len({decoding for _, decoding in translator.asked}) == 3
+    stuck, _ = translate_one(lambda *_: loop, source)
+    assert "repetition" in {issue.kind for issue in stuck.issues}
+    assert stuck.segments[0].issues and stuck.issues[0].detail.startswith("segment 1: ")
+    unretried, translator = translate_one(lambda *_: loop, source, retry=False)
+    assert len(translator.asked) == 1 and unretried.issues
+
+
+def test_a_later_hypothesis_that_is_no_better_does_not_win() -> None:
+    answers = iter(["它达到94%的准确率。", "它达到93%的准确率。"])
+    result, _ = translate_one(lambda *_: next(answers, "它达到92%的准确率。"), "It reaches 95% accuracy.")
+    assert result.target == "它达到94%的准确率。" and [issue.kind for issue in result.issues] == ["numbers"]
+
+
+def test_a_segment_over_the_limit_is_split_at_clauses_and_never_cut() -> None:
+    text = ", ".join(f"we show that claim number {i} is true" for i in range(40)) + "."
+    result, translator = translate_one(lambda source, _: "译" * len(source.split()), text, max_pieces=30, retry=False)
+    assert result.source == text and len(result.segments) > 5
+    assert max(len(source.split()) for source, _ in translator.asked) <= 30
+    assert " ".join(" ".join(source for source, _ in translator.asked).split()) == text
+
+
+def test_paragraphs_stay_and_chinese_sentences_join_without_space() -> None:
+    result, _ = translate_one(lambda *_: "甲。", "One is here. Two is here.\n\nThree is here.", retry=False)
+    assert result.target == "甲。甲。\n\n甲。"
+
+
+@pytest.mark.parametrize("script", ["hans", "hant"])
+def test_script_of_the_target(script: str) -> None:
+    result, _ = translate_one(lambda *_: "我们训练网络。", "We train networks.", script=script, retry=False)
+    assert result.target == {"hans": "我们训练网络。", "hant": "我們訓練網絡。"}[script]
+
+
+def test_signature_names_what_decides_the_output() -> None:
+    settings = Settings()
+    base = settings.signature(Scripted(lambda *_: ""))  # type: ignore[arg-type]
+    others = [
+        replace(settings, decoding=replace(settings.decoding, beam=1)),
+        replace(settings, script="hant"),
+        replace(settings, max_pieces=50),
+        replace(settings, retry=False),
+    ]
+    assert len({base, *(other.signature(Scripted(lambda *_: "")) for other in others)}) == 5  # type: ignore[arg-type]
