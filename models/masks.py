@@ -8,6 +8,7 @@ in every style, and the choice is kept with the model.
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from models.tokens import Tokens
 
@@ -43,18 +44,26 @@ def reserved(tokens: Tokens) -> bool:
     return tokens.has([RESERVED.format(number) for number in range(RESERVED_COUNT)])
 
 
+@cache
+def mask_pattern(style: str) -> re.Pattern[str]:
+    """A pattern that finds masks of `style`, spaces that a model put inside forgiven; group 1 is the number.
+
+    >>> mask_pattern("XX{}").findall("MAX 3 和 XX3")
+    ['3']
+    """
+    before, after = (r"\s?".join(map(re.escape, part)) for part in style.split("{}"))
+    apart = "(?<![A-Za-z])" if len(style.split("{}")[0].strip()) == 1 and style[0].isalpha() else ""  # "MAX 3" is no X3
+    closed = rf"\s?{after}" if after else r"(?!\d)"
+    return re.compile(rf"{apart}{before}\s?(\d{{1,4}}){closed}", re.IGNORECASE)
+
+
 def find_masks(text: str, style: str) -> list[int]:
-    """The numbers of the masks in a hypothesis, in order; spaces that the model put inside a mask are forgiven.
+    """The numbers of the masks in a hypothesis, in order.
 
     >>> find_masks("其中⟦0⟧和⟦ 1 ⟧", "⟦{}⟧")
     [0, 1]
-    >>> find_masks("MAX 3 和 XX3", "XX{}")
-    [3]
     """
-    before, after = (r"\s?".join(map(re.escape, part)) for part in style.split("{}"))
-    apart = "(?<![A-Za-z])" if style[0].isalpha() else ""
-    closed = rf"\s?{after}" if after else r"(?!\d)"
-    return [int(number) for number in re.findall(rf"{apart}{before}\s?(\d+){closed}", text, re.IGNORECASE)]
+    return [int(number) for number in mask_pattern(style).findall(text)]
 
 
 def survival(translate: Callable[[Sequence[str]], Sequence[str]], style: str) -> float:

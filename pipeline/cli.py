@@ -42,17 +42,21 @@ def cli() -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder; without it Chinese goes to stdout.")
 @click.option("--model", default="", help="Shipped name, folder, or hub id.  [default: the shipped model]")
 @click.option("--engine", type=click.Choice(["auto", "ctranslate2", "torch"]), default="auto", show_default=True)
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--precision", default="auto", show_default=True, help="float32, int8, float16, bfloat16, ...")
 @click.option("--beam", type=click.IntRange(1, 32), default=4, show_default=True, help="Beam size; 1 is fastest.")
-@click.option("--batch-tokens", type=click.IntRange(0), default=0, help="Source tokens in a batch.  [default: by device]")
+@click.option(
+    "--batch-tokens", type=click.IntRange(0), default=0, help="Source tokens in a batch.  [default: by device]"
+)
 @click.option("--threads", type=click.IntRange(0), default=0, help="Processor cores to use.  [default: all]")
 @click.option("--script", type=click.Choice(["hans", "hant"]), default="hans", show_default=True)
 @click.option("--format", "format_", default="auto", show_default=True, help="Force the input format.")
 @click.option("--split", type=click.Choice(["file", "lines", "paragraphs"]), default="file", show_default=True,
               help="Abstracts of a plain text: the file, each line, each paragraph.")  # fmt: skip
 @click.option("--pattern", default="*", show_default=True, help="Files to take from folders.")
-@click.option("--id-field", default="", help="Field of JSON lines or column of a table with the id.  [default: guessed]")
+@click.option(
+    "--id-field", default="", help="Field of JSON lines or column of a table with the id.  [default: guessed]"
+)
 @click.option("--text-field", default="", help="The same for the abstract.")
 @click.option("--title-field", default="", help="The same for the title.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first N abstracts.")
@@ -64,7 +68,7 @@ def cli() -> None:
 @click.option("--config", type=click.Path(path_type=Path), is_eager=True, callback=_read_config,
               help="TOML file of these options, which those given here override.")  # fmt: skip
 @click.pass_context
-def translate(context: click.Context, paths: tuple[str, ...], **options: Any) -> None:
+def translate(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
     """Translate files, folders, pages or stdin (-).
 
     \b
@@ -137,7 +141,9 @@ def show_model(model: str, offline: bool) -> None:
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True,
               help="Folder that the configuration's paths are relative to.")  # fmt: skip
 @click.option("--work", type=click.Path(path_type=Path), required=True, help="Folder for corpus, states and results.")
-@click.option("--valid", type=click.Path(path_type=Path), default=None, help="Abstracts with references to validate on.")
+@click.option(
+    "--valid", type=click.Path(path_type=Path), default=None, help="Abstracts with references to validate on."
+)
 @click.option("--steps", type=click.IntRange(1), default=None, help="Stop after this step; run again to go on.")
 def train_model(config: Path, data: Path, work: Path, valid: Path | None, steps: int | None) -> None:
     """Train a Marian model from a configuration; run the same command again to go on.

@@ -8,11 +8,11 @@ hypothesis is good; that is `pipeline.check`.
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
+from models.masks import RESERVED, RESERVED_COUNT, mask_pattern
 from pipeline.records import MaskedSegment, Segment
 
-MAX_MASKS = 32
+MAX_MASKS = RESERVED_COUNT
 """Masks in one segment: the shipped model reserves this many tokens."""
 
 # Never inside a span, so that a stray "$" in a target takes no Chinese.
@@ -176,7 +176,7 @@ def _balanced(span: str) -> str:
     return span
 
 
-def mask(segment: Segment, style: str = "⟦{}⟧") -> MaskedSegment:
+def mask(segment: Segment, style: str = RESERVED) -> MaskedSegment:
     """Replace what must not be translated by masks written in `style`, and fold typography in the rest.
 
     There may be more than `MAX_MASKS`: whoever translates splits such a segment.
@@ -212,20 +212,7 @@ def _with_lookalikes(text: str, spans: list[tuple[int, int]], style: str) -> lis
     return found[:-1]
 
 
-@lru_cache
-def mask_pattern(style: str = "⟦{}⟧") -> re.Pattern[str]:
-    """A pattern that finds masks of `style`, tolerant of spaces that a model puts inside; group 1 is the number.
-
-    >>> mask_pattern("⟦{}⟧").findall("其中⟦0⟧和⟦ 1 ⟧")
-    ['0', '1']
-    """
-    before, after = style.split("{}")
-    loose = [r"\s?".join(map(re.escape, part)) for part in (before, after)]
-    digits_end = "" if after else r"(?!\d)"
-    return re.compile(rf"{loose[0]}\s?(\d{{1,4}})\s?{loose[1]}{digits_end}", re.IGNORECASE)
-
-
-def restore(hypothesis: str, originals: Sequence[str], style: str = "⟦{}⟧") -> str:
+def restore(hypothesis: str, originals: Sequence[str], style: str = RESERVED) -> str:
     """Put the protected spans back into a hypothesis; a mask number that was never given out is left as it is.
 
     >>> restore("损失⟦0⟧下降。", ("$L$",))

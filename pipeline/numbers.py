@@ -7,13 +7,13 @@ Numbers in words ("two", "first", 两, 三分之一) are never demanded, but may
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from pipeline.numerals import chinese_values, english_values
+from pipeline.numerals import ARTICLE, Value, chinese_values, english_values
 
-Value = Decimal | str
 Percent = Literal["yes", "no", "maybe"]
 
 
@@ -42,19 +42,21 @@ class NumberDifference(NamedTuple):
 _HAS_DIGIT = re.compile(r"[0-9⁰¹²³⁴-⁹₀-₉]")
 _ODD_DIGIT = re.compile(r"[⁰¹²³⁴-⁹₀-₉−①-⑳]")
 _RAISED = re.compile(r"[⁻⁺]?[⁰¹²³⁴-⁹]+")
-_PLAIN_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺₀₁₂₃₄₅₆₇₈₉−", "0123456789-+0123456789-")
-_PLAIN_DIGITS.update({0x2460 + i: f"({i + 1})" for i in range(20)})
+_PLAIN_DIGITS: dict[int, int | str] = {
+    **str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺₀₁₂₃₄₅₆₇₈₉−", "0123456789-+0123456789-"),
+    **{ord("①") + i: f"({i + 1})" for i in range(20)},
+}
 _SCALES = {
-    "hundred": 2, "thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12,
-    "k": 3, "K": 3, "M": 6, "B": 9, "T": 12, "百": 2, "千": 3, "万": 4, "亿": 8,
+    "hundred": 2, "thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12, "lakh": 5,
+    "crore": 7, "k": 3, "K": 3, "m": 6, "M": 6, "b": 9, "B": 9, "T": 12, "百": 2, "千": 3, "万": 4, "亿": 8,
 }  # fmt: skip
 _NUMBER = re.compile(
     r"(?P<sign>(?<![A-Za-z0-9)\]}%./+¤–-])(?:(?<![㐀-鿿])|(?<=[为到至是从于约达在和与]))[-–](?=\.?[0-9]))?"
     r"(?P<digits>(?:[1-9][0-9]{0,2}(?:(?:,|\{,\})[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)*|(?<![\w.])\.[0-9]+)"
     r"(?:[eE](?P<e>[-+]?[0-9]{1,3})(?![0-9A-Za-z]))?"
     r"(?:\s?\^\s?\{?(?P<power>[-+]?[0-9]{1,4})\}?|\s?的(?P<minus>负)?(?P<zh_power>-?[0-9]{1,4})次[方幂])?"
-    r"(?:[\s-]?(?P<word>hundred|thousand|million|billion|trillion|mn|bn)s?(?![A-Za-z])"
-    r"|(?P<letter>[kKMBT]|\s[KMB])(?![A-Za-z0-9])|\s?[余多]?(?P<zh>[百千万亿]+)(?!分))?"
+    r"(?:[\s-]?(?P<word>hundred|thousand|million|billion|trillion|mn|bn|lakh|crore)s?(?![A-Za-z])"
+    r"|(?P<letter>[kKmMbBT]|\s[KMB])(?![A-Za-z0-9])|\s?[余多]?(?P<zh>[百千万亿]+)(?![分克米瓦兆字卡赫帕伏焦比]))?"
     r"(?P<percent>\s?(?:\$?\\?%|％)|[\s-]?(?:percent|per cent|pp(?![A-Za-z])|p\.p|个?百分点)"
     r"|(?=[\s-](?:[A-Za-z-]+\s){0,2}points?\b))?"
 )
@@ -62,13 +64,14 @@ _CONNECTOR = re.compile(
     r"\s*(?:[-–—~～/±、,，;；]|to|and|or|vs\.?|versus|through|over|from|\+/-|\\pm|,\s?and|,\s?or"
     r"|——|至|到|和|与|或|及|以及|增至|升至|降至|提升至|提高到|提高至|提升到|降低到|降低至|增加到|增加至)\s*"
 )
-_PLUS_MINUS = re.compile(r"±|\\pm|(?:\+/-|\+-|正负)(?=\}?\s?\.?[0-9])")
+_PLUS_MINUS = re.compile(r"±|(?:plus|\+) or (?:minus|-)|\\pm|(?:\+/-|\+-|正负)(?=\}?\s?\.?[0-9])")
 _POINTS = re.compile(r"points?\b|percent|%|pp\b")
 _GROUPED_BY_SPACE = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
 _JOINT = re.compile(r".?[A-Za-z][24][A-Za-z].?|[A-Za-z]-[24]-[A-Za-z]")
 _MINUS = re.compile(r"\$?[-–]\$?\s?")
 _DOWNWARDS = re.compile(r"[负降减低跌少损缩差]")
 _LARGEST_POWER = 60
+_ONE = Decimal(1)
 
 
 def numbers(text: str) -> list[Number]:
@@ -79,19 +82,23 @@ def numbers(text: str) -> list[Number]:
     """
     if _ODD_DIGIT.search(text):
         text = _RAISED.sub(lambda match: f"^{match[0]}", text).translate(_PLAIN_DIGITS)
-    found: list[Number] = []
-    last = 0
+    found: list[tuple[Number, re.Match[str]]] = []
     for match in _NUMBER.finditer(text):
-        start = match.start("digits")
-        percent = _percent(match, text)
-        if percent != "no" and found and found[-1].percent == "no" and _CONNECTOR.fullmatch(text, last, match.start()):
-            found[-1] = found[-1]._replace(percent="maybe")
-        end = match.end("digits")
+        start, end = match.span("digits")
         if text[start:end] in ("2", "4") and _JOINT.fullmatch(text, max(0, start - 2), end + 2):
             continue  # "sim2real", "E2E": a word
-        found.append(Number(_values(match), match[0].strip(), percent, bool(match["sign"]), _in_name(text, start, end)))
-        last = match.end()
-    return found
+        if text[start:end] == "00" and text[start - 1 : start] == ":":
+            continue  # "04:00" is 4点
+        name = _in_name(text, start, end)
+        found.append(
+            (Number(_values(match), match[0].strip(), _percent(match, text), bool(match["sign"]), name), match)
+        )
+    for i in range(len(found) - 1, 0, -1):  # "3, 5 and 8%" may mean 3%, 5% and 8%
+        (number, match), (next_number, next_match) = found[i - 1], found[i]
+        listed = next_number.percent != "no" and number.percent == "no"
+        if listed and _CONNECTOR.fullmatch(text, match.end(), next_match.start()):
+            found[i - 1] = (number._replace(percent="maybe"), match)
+    return [number for number, _ in found]
 
 
 def _percent(match: re.Match[str], text: str) -> Percent:
@@ -129,6 +136,8 @@ def _values(match: re.Match[str]) -> tuple[Value, ...]:
         return (scaled,) if match["word"] else (base, scaled)
     if match["zh"]:
         return (base.scaleb(sum(_SCALES[char] for char in match["zh"])),)
+    if digits.endswith("0") and len(digits) == 4 and match.string.startswith(("s", "'s", "’s"), match.end()):
+        return (base, base % 100 or base // 100 + 1)  # the 1990s are 20世纪90年代, the 2000s 21世纪初
     return (base,)
 
 
@@ -147,10 +156,12 @@ def compare_numbers(source: str, target: str) -> NumberDifference:
     if missing and extra and _GROUPED_BY_SPACE.search(source):
         here = numbers(_GROUPED_BY_SPACE.sub("", source))
         missing, extra, unlike = _match(here, there)
-    if missing:
-        missing = _unanswered(missing, chinese_values(target), there)
-    if extra:
-        extra = _unanswered(extra, english_values(source), here)
+    if missing or extra:
+        english, chinese = english_values(source), chinese_values(target)
+        chinese[_ONE] += max(0, chinese[ARTICLE] - english[ARTICLE])
+        missing = _unanswered(missing, chinese, english, there)
+        english[_ONE] += english[ARTICLE] + target.count("1/")  # "50x less" is 1/50
+        extra = _unanswered(extra, english, chinese, here)
     if unlike and _POINTS.search(source):
         unlike = [pair for pair in unlike if not pair.endswith("百分点")]
     signs = [*unlike, *_unlike_signs(source, target, here, there)]
@@ -165,33 +176,44 @@ def _match(here: Sequence[Number], there: Sequence[Number]) -> tuple[list[Number
             free.setdefault(value, []).append(place)
     taken: set[int] = set()
     missing, unlike = [], []
-    for number in sorted(here, key=lambda number: len(number.values)):
+    for number in sorted(here, key=_readings):
         places = [place for value in number.values for place in free.get(value, ()) if place not in taken]
         if not places:
             missing.append(number)
             continue
-        place = next((place for place in places if _same_percent(number, there[place])), places[0])
+        _, _, place = min((not _same_percent(number, there[place]), _readings(there[place]), place) for place in places)
         taken.add(place)
         if not _same_percent(number, there[place]):
             unlike.append(f"{number.text} as {there[place].text}")
     return missing, [number for place, number in enumerate(there) if place not in taken], unlike
 
 
+def _readings(number: Number) -> int:
+    return len(number.values)
+
+
 def _same_percent(one: Number, other: Number) -> bool:
     return one.percent == other.percent or "maybe" in (one.percent, other.percent)
 
 
-def _unanswered(left: Sequence[Number], in_words: set[Value], others: Sequence[Number]) -> list[Number]:
-    """The numbers that no word of the other side stands for, nor, for digits in names, any number of it."""
+def _unanswered(
+    left: Sequence[Number], words: Counter[Value], own_words: Counter[Value], others: Sequence[Number]
+) -> list[Number]:
+    """The numbers that no word of the other side stands for, nor, for digits in names, any number of it.
+
+    A word that the number's own side has as well translates that one, and so answers for no digits.
+    """
     names = {value for number in others for value in number.values if number.in_name or len(number.values) > 1}
     values = {value for number in others for value in number.values}
-    return [
-        number
-        for number in left
-        if in_words.isdisjoint(number.values)
-        and names.isdisjoint(number.values)
-        and not (number.in_name and not values.isdisjoint(number.values))
-    ]
+    spare = words - own_words
+    unanswered = []
+    for number in left:
+        answer = next((value for value in number.values if spare[value] > 0), None)
+        if answer is not None:
+            spare[answer] -= 1
+        elif names.isdisjoint(number.values) and not (number.in_name and not values.isdisjoint(number.values)):
+            unanswered.append(number)
+    return unanswered
 
 
 def _unlike_signs(source: str, target: str, here: Sequence[Number], there: Sequence[Number]) -> list[str]:

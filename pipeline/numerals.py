@@ -1,17 +1,23 @@
-"""The values that numbers in words may stand for, in English ("twenty-one", "first", "Oct") and Chinese (二十一, 两, 首).
+"""The values that numbers in words may stand for: "twenty-one", "first", "Oct" in English, 二十一, 两, 首 in Chinese.
 
 Generous on purpose: these values may only answer for digits on the other side of a translation.
 """
 
 import re
+from collections import Counter
 from decimal import Decimal
+
+Value = Decimal | str
+
+ARTICLE = "a"
+"""Key for what is "a" or "an" in English and 一个 or 一种 in Chinese: one, and mostly no number at all."""
 
 _UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen"""
 _ORDINALS = """zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
     fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"""
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_MONTHS = "january february march april may june july august september october november december"
+_MONTHS = "january february march april _ june july august september october november december"
 _SMALL: dict[str, int] = {
     **{word: value for words in (_UNITS, _ORDINALS) for value, word in enumerate(words.split())},
     **{word: 10 * value for value, word in enumerate(_TENS.split(), 2)},
@@ -21,7 +27,7 @@ _LARGE = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 1
 _OTHER: dict[str, tuple[str, ...]] = {
     **{month: (str(number),) for number, month in enumerate(_MONTHS.split(), 1)},
     **{month[:3]: (str(number),) for number, month in enumerate(_MONTHS.split(), 1)},
-    "sept": ("9",), "no": ("0",), "none": ("0",), "a": ("1",), "an": ("1",), "single": ("1",), "once": ("1",),
+    "sept": ("9",), "no": ("0",), "none": ("0",), "single": ("1",), "once": ("1",),
     "unique": ("1",), "sole": ("1",), "both": ("2",), "pair": ("2",), "pairs": ("2",), "pairwise": ("2",),
     "couple": ("2",), "dual": ("2",), "binary": ("2",), "twice": ("2",), "double": ("2",), "doubles": ("2", "100"),
     "doubled": ("2", "100"), "doubling": ("2", "100"), "twofold": ("2",), "squared": ("2",), "quadratic": ("2",),
@@ -35,13 +41,15 @@ _OTHER: dict[str, tuple[str, ...]] = {
 _WORD = re.compile(r"[a-z]+")
 _ROMAN_ITEM = re.compile(r"\(([ivx]{1,4})\)")
 _ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
-_DECADE = re.compile(r"(?<![0-9])[0-9]{2}([0-9]0)s")
+_DECADE = re.compile(r"(?<![0-9])19[0-9]0['’]?s")
 
 _DIGITS = {**{char: value for value, char in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2}
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 _GROUPS = {"万": 10**4, "亿": 10**8}
-_RUN = re.compile(r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?")
-_IDIOM = re.compile(r"进一步|一致|一般|一定|一些|一系列|一旦|一直|统一|唯一|一种|一样|同一|一方面|一起|一体|万能")
+_RUN = re.compile(r"[零〇一二两三四五六七八九十百千万亿]{1,24}(?:点[零〇一二三四五六七八九]{1,24})?")
+_ONE_OF_A_KIND = re.compile(r"一[种个组项款套类条份次]")
+_ARTICLE = re.compile(r"\b[Aa]n?\b")
+_IDIOM = re.compile(r"进一步|一致|一般|一定|一些|一系列|一旦|一直|统一|唯一|一样|同一|一方面|一起|一体|万能")
 _CHINESE_WORDS: dict[str, tuple[str, ...]] = {
     "首": ("1",), "单": ("1",), "双": ("2",), "倍增": ("2",), "翻倍": ("2",), "翻番": ("2",), "翻一番": ("2",),
     "半": ("0.5", "50", "1", "2"), "全部": ("100",), "完全": ("100",), "所有": ("100",), "完美": ("100",), "无": ("0",),
@@ -49,55 +57,63 @@ _CHINESE_WORDS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def english_values(text: str) -> set[Decimal | str]:
+def english_values(text: str) -> Counter[Value]:
     """Values of number words, months, multiples, fractions and Roman numerals of an English text.
 
-    >>> sorted(english_values("twenty-one of two hundred thousand, twice"))[:4]
-    [Decimal('1'), Decimal('2'), Decimal('20'), Decimal('21')]
+    >>> english_values("twenty-one of two hundred thousand")[Decimal(200_000)]
+    1
     """
-    found: set[Decimal | str] = set()
+    found: Counter[Value] = Counter()
     total = current = 0
     for word in _WORD.findall(text.lower()):
         if word in _SMALL:
             small = _SMALL[word]
-            found.add(Decimal(small))
+            found[Decimal(small)] += 1
             room = 100 if current % 100 == 0 else 10 if current % 10 == 0 else 0
             current = current + small if current and small < room else small
         elif word in _LARGE:
             scale = 10 ** _LARGE[word]
             current = (current or 1) * scale
-            found.add(Decimal(scale))
+            found[Decimal(scale)] += 1
             if scale > 100:
                 total, current = total + current, 0
         else:
-            found |= {Decimal(value) for value in _OTHER.get(word, ())}
+            found.update(map(Decimal, _OTHER.get(word, ())))
             if word not in ("and", "a"):
                 total = current = 0
-        found.add(Decimal(total + current))
-    for match in _DECADE.finditer(text):
-        found |= {Decimal(match[1]), Decimal(20)}
-    found |= {Decimal(_ROMAN.index(item)) for item in _ROMAN_ITEM.findall(text) if item in _ROMAN}
-    return found - {Decimal(0)} | ({Decimal(0)} if re.search(r"\b(?:zero|no|none)\b", text, re.IGNORECASE) else set())
+        if (total or current >= 20) and Decimal(total + current) not in found:
+            found[Decimal(total + current)] += 1
+    if _DECADE.search(text):
+        found[Decimal(20)] += 1  # the 1990s are 20世纪90年代
+    if "half a" in text:
+        found.update(Decimal(10**power) / 2 for word, power in _LARGE.items() if f"half a {word}" in text)
+    found.update(Decimal(_ROMAN.index(item)) for item in _ROMAN_ITEM.findall(text) if item in _ROMAN)
+    found[ARTICLE] = len(_ARTICLE.findall(text))
+    if "May" in text:
+        found[Decimal(5)] += 1
+    return found
 
 
-def chinese_values(text: str) -> set[Decimal | str]:
+def chinese_values(text: str) -> Counter[Value]:
     """Values of the Chinese numerals of a text, and of words such as 首 and 双.
 
-    >>> sorted(chinese_values("首次将两百万张图像的错误降低三分之一"))
-    [Decimal('1'), Decimal('2'), Decimal('3'), Decimal('2000000')]
+    >>> chinese_values("首次将两百万张图像的错误降低三分之一")[Decimal(2_000_000)]
+    1
     """
-    text = _IDIOM.sub(" ", text)
-    found: set[Decimal | str] = set()
+    text, articles = _ONE_OF_A_KIND.subn(" ", _IDIOM.sub(" ", text))
+    found: Counter[Value] = Counter({ARTICLE: articles})
     for match in _RUN.finditer(text):
         whole, _, fraction = match[0].partition("点")
         value = Decimal(_chinese_integer(whole))
         if fraction:
             value += Decimal("0." + "".join(str(_DIGITS[char]) for char in fraction))
-        found.add(value)
-        found |= {Decimal(_DIGITS[char]) for char in whole if char in _DIGITS}
-    for word, values in _CHINESE_WORDS.items():
-        if word in text:
-            found |= {Decimal(value) for value in values}
+        found[value] += 1
+        if len(whole) > 1:
+            found.update(Decimal(_DIGITS[char]) for char in whole if char in _DIGITS and _DIGITS[char] != value)
+    for word, meanings in _CHINESE_WORDS.items():
+        if count := text.count(word):
+            for meaning in meanings:
+                found[Decimal(meaning)] += count
     return found
 
 
@@ -113,6 +129,9 @@ def _chinese_integer(run: str) -> int:
             section, digit = section + (digit or 1) * _PLACES[char], 0
         else:
             group = _GROUPS[char]
-            total = (total + section + digit) * group if group > total and total else total + (section + digit or 1) * group
+            if 0 < total < group:  # 二十万亿
+                total = (total + section + digit) * group
+            else:
+                total += (section + digit or 1) * group
             section = digit = 0
     return total + section + digit

@@ -16,7 +16,9 @@ from pipeline.normalize import normalize
 _HAN_CHAR = re.compile(f"[{HAN}]")
 _LATIN_AFTER_CHINESE = re.compile(rf"(?<=[{HAN}，。；：？！（）“”‘’、《》—…])(?=[A-Za-z])")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_PLACEHOLDER_LINK = re.compile(r"此链接|此处链接|https? ?URL|\[链接\]|请注意，|注[:：]|译文|翻译如下|原文", re.IGNORECASE)
+_PLACEHOLDER_LINK = re.compile(
+    r"此链接|此处链接|https? ?URL|\[链接\]|请注意，|注[:：]|译文|翻译如下|原文", re.IGNORECASE
+)
 _COPYABLE = re.compile(r"(?<![\w⟦⟧-])(?:[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*|\d+(?:\.\d+)?%?)(?![\w⟦⟧%-])")
 _SYNTHETIC_MASKS = 0.12  # share of pairs in which copied names and numbers become masks, so that masks are learnt well
 
@@ -42,7 +44,7 @@ def prepare_pair(english: str, chinese: str, rng: random.Random) -> tuple[str, s
     >>> prepare_pair("We propose $L$.", "我们提出$L$。", random.Random(7))[1][:4]
     '我们提出'
     """
-    source, target = normalize(english).replace("\n", " "), finish(normalize(chinese).replace("\n", ""))
+    source, target = " ".join(normalize(english).split()), finish(normalize(chinese).replace("\n", ""))
     check_numbers(source, target)
     source, target, count = _mask_shared(source, target)
     check_pair(source, target)
@@ -86,7 +88,7 @@ def _mask_shared(source: str, target: str) -> tuple[str, str, int]:
     if len(spans) > MAX_MASKS:
         raise Unfit("masks")
     parts, last = [], 0
-    available = {}
+    available: dict[str, list[tuple[int, int]]] = {}
     for start, end, _ in find_protected(target):
         available.setdefault(re.sub(r"\s", "", target[start:end]), []).append((start, end))
     places = []

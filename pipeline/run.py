@@ -1,9 +1,9 @@
 """A run on one machine: records in, a run folder out, resumable at any moment.
 
-    RUN/translations.jsonl  one translation an abstract, in input order
-    RUN/failed.jsonl        records that could not be translated, each with its reason
-    RUN/run.json            what was run, on what, with which versions, how long, which issues
-    RUN/shards/             finished blocks; a later run of the same command does only what is missing
+RUN/translations.jsonl  one translation an abstract, in input order
+RUN/failed.jsonl        records that could not be translated, each with its reason
+RUN/run.json            what was run, on what, with which versions, how long, which issues
+RUN/shards/             finished blocks; a later run of the same command does only what is missing
 """
 
 import json
@@ -23,7 +23,7 @@ from models.translator import Translator
 from pipeline.errors import RunError
 from pipeline.progress import Progress
 from pipeline.shards import BLOCK_SIZE, Record, blocks, read_shard, shard_name, to_line, to_row, write_whole
-from pipeline.translate import Failure, Settings, translate_block
+from pipeline.translate import Settings, translate_block
 
 OUTPUTS = ("translations.jsonl", "failed.jsonl", "run.json")
 _BEGUN = {".lock", "shards", ".run.json.part"}
@@ -56,7 +56,9 @@ class RunFolder:
             lock = FileLock(self.path / ".lock")
             lock.acquire(timeout=0)
         except Timeout:
-            raise RunError(f"{self.path}: another zhaiyi is working in this folder; wait for it, or name another") from None
+            raise RunError(
+                f"{self.path}: another zhaiyi is working in this folder; wait for it, or name another"
+            ) from None
         except OSError as error:
             raise RunError(f"{self.path}: cannot be written: {error.strerror or error}; name another folder") from error
         try:
@@ -188,13 +190,10 @@ def command_line(arguments: Sequence[str]) -> str:
 def stream(
     records: Iterable[Record], translator: Translator, settings: Settings, progress: Progress
 ) -> Iterator[dict[str, Any]]:
-    """Translate without a run folder: rows in input order, block by block; small blocks, so that output starts early."""
+    """Translate without a run folder: rows in input order, in small blocks, so that output starts early."""
     with progress:
         for block in blocks(records, 16):
             results = translate_block(block, translator, settings)
             progress.results(results)
             for result in results:
                 yield to_row(result)
-
-
-__all__ = ["Failure", "RunFolder", "command_line", "run", "stream", "summary", "versions"]

@@ -5,8 +5,8 @@ a block go through the translator in one stream. What stays wrong after the retr
 abstract that cannot be translated at all becomes a `Failure` with its reason.
 """
 
+import hashlib
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +16,7 @@ from pipeline.errors import RecordError
 from pipeline.finish import HAN, Script, end_like, finish
 from pipeline.mask import MAX_MASKS, find_protected, mask, restore
 from pipeline.normalize import normalize
-from pipeline.records import Abstract, Field, Issue, MaskedSegment, Segment, SegmentTranslation, Translation
+from pipeline.records import Abstract, Field, MaskedSegment, Segment, SegmentTranslation, Translation
 from pipeline.segment import segment, split_long
 
 FLOW_VERSION = "1"
@@ -58,8 +58,14 @@ class Settings:
             "flow": FLOW_VERSION,
             "script": self.script,
             "retry": "yes" if self.retry else "no",
+            "limits": self._limits_digest(),
         }
         return "|".join(f"{name}:{value}" for name, value in parts.items())
+
+    def _limits_digest(self) -> str:
+        """The checks decide what is retried, so their limits take part: "default", or a digest of others."""
+        limits = replace(self.limits, script=Limits().script)
+        return "default" if limits == Limits() else hashlib.sha256(repr(limits).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ def _prepare(
 ) -> tuple[Abstract, list[MaskedSegment]] | Failure:
     if isinstance(record, RecordError):
         return Failure(record.record_id, str(record))
-    text, title = normalize(record.text), normalize(record.title).replace("\n", " ")
+    text, title = normalize(record.text), " ".join(normalize(record.title).split())
     if reason := unfit(text, settings.max_words):
         return Failure(record.id, reason)
     fields: list[tuple[Field, str]] = [("title", title), ("text", text)]
@@ -271,9 +277,8 @@ def _join(abstract: Abstract, segments: Sequence[SegmentTranslation], system: st
     title = [one for one in segments if one.segment.field == "title"]
     text = [one for one in segments if one.segment.field == "text"]
     issues = [replace(issue, detail=f"title: {issue.detail}") for one in title for issue in one.issues]
-    issues += [
-        replace(issue, detail=f"segment {one.segment.index + 1}: {issue.detail}") for one in text for issue in one.issues
-    ]
+    for number, one in enumerate(text, 1):
+        issues += [replace(issue, detail=f"segment {number}: {issue.detail}") for issue in one.issues]
     return Translation(
         abstract,
         _joined(title),
@@ -293,11 +298,3 @@ def _joined(segments: Sequence[SegmentTranslation]) -> str:
             joined += " "
         joined += one.target + "\n" * one.segment.gap.count("\n")
     return joined.rstrip()
-
-
-def count_issues(translations: Sequence[Translation]) -> Counter[str]:
-    """How many segments and titles have each kind of issue."""
-    return Counter(issue.kind for one in translations for issue in one.issues)
-
-
-__all__ = ["FLOW_VERSION", "Failure", "Issue", "Settings", "count_issues", "translate_block", "translate_segments", "unfit"]

@@ -48,7 +48,7 @@ class Work:
         )
         settings = Settings(
             decoding=replace(Decoding(), beam=options["beam"]),
-            limits=replace(Limits(), **limits),
+            limits=replace(Limits(), script=options["script"], **limits),
             script=options["script"],
             retry=not options["no_retry"],
         )
@@ -94,11 +94,15 @@ def translate_paths(work: Work, output: Path, *, fresh: bool, quiet: bool) -> in
     translator = work.open_translator()
     command = work.command(translator)
     folder = RunFolder(output)
-    with folder.opened(command, fresh):
-        info = run(work.records(), translator, work.settings, folder, command, Progress(total, quiet))
     if not quiet:
-        click.echo(summary(info, output), err=True)
-    return int(info["failed"])
+        info = translator.info
+        count = f"{total} records" if total else "records not counted beforehand"
+        click.echo(f"{count}; {info.model}, {info.engine} {info.precision} on {info.device}", err=True)
+    with folder.opened(command, fresh):
+        done = run(work.records(), translator, work.settings, folder, command, Progress(total, quiet))
+    if not quiet:
+        click.echo(summary(done, output), err=True)
+    return int(done["failed"])
 
 
 def translate_to_stdout(work: Work, *, bilingual: bool, quiet: bool) -> int:

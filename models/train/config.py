@@ -1,9 +1,10 @@
 """A training run's settings, read from TOML; an unknown key is an error."""
 
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+
+import tomllib
 
 from models.errors import ModelError
 

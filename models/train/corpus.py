@@ -94,9 +94,7 @@ def encode_pairs(pairs: list[Pair], encode: Callable[[list[str]], list[list[int]
     """Pieces of all pairs as `source`, `source_offsets`, `target`, `target_offsets` (uint16 and int64 arrays)."""
     sources, targets = encode([en for en, _ in pairs]), encode([zh for _, zh in pairs])
     kept = [
-        (s, t)
-        for s, t in zip(sources, targets, strict=True)
-        if 0 < len(s) <= max_pieces and 0 < len(t) <= max_pieces
+        (s, t) for s, t in zip(sources, targets, strict=True) if 0 < len(s) <= max_pieces and 0 < len(t) <= max_pieces
     ]
     arrays: dict[str, Any] = {}
     for name, side in (("source", [s for s, _ in kept]), ("target", [t for _, t in kept])):

@@ -1,10 +1,10 @@
 """A training run from a configuration to a Marian folder: corpus, vocabulary, arrays, training; each step is kept.
 
-    WORK/corpus/N.jsonl, N.npz   prepared pairs and their pieces, by source
-    WORK/corpus/counts.json      pairs kept and dropped, by source and reason
-    WORK/tokenizer/              source.spm, target.spm, vocab.json
-    WORK/state.pt                the state that training goes on from
-    WORK/model/                  the result, a Marian folder
+WORK/corpus/N.jsonl, N.npz   prepared pairs and their pieces, by source
+WORK/corpus/counts.json      pairs kept and dropped, by source and reason
+WORK/tokenizer/              source.spm, target.spm, vocab.json
+WORK/state.pt                the state that training goes on from
+WORK/model/                  the result, a Marian folder
 """
 
 import json
@@ -107,7 +107,9 @@ def _encode(config: TrainConfig, work: Path, log: Log) -> list[dict[str, Any]]:
         if not path.exists():
             made = encode_pairs(_pairs(path.with_suffix(".jsonl")), encode, config.max_pieces)
             np.savez(path, **made)
-            log(f"{path.name}: {len(made['source_offsets']) - 1} pairs, {len(made['target']) / 1e6:.1f} M target pieces")
+            log(
+                f"{path.name}: {len(made['source_offsets']) - 1} pairs, {len(made['target']) / 1e6:.1f} M target pieces"
+            )
         with np.load(path, allow_pickle=False) as stored:
             arrays.append({name: stored[name] for name in stored.files})
     return arrays

@@ -33,7 +33,7 @@ def new_model(config: TrainConfig) -> Any:
         return MarianMTModel.from_pretrained(config.init, attn_implementation="eager", dtype=torch.float32)
     torch.manual_seed(config.seed)
     size = config.vocabulary_size
-    return MarianMTModel(
+    model = MarianMTModel(
         MarianConfig(
             vocab_size=size,
             d_model=config.d_model,
@@ -54,9 +54,10 @@ def new_model(config: TrainConfig) -> Any:
             forced_eos_token_id=0,
             pad_token_id=size - 1,
             decoder_start_token_id=size - 1,
-            attn_implementation="eager",
         )
     )
+    model.set_attn_implementation("eager")
+    return model
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -87,6 +88,7 @@ class Trainer:
 
     @property
     def state_file(self) -> Path:
+        """Where the run's state is."""
         return self.work / "state.pt"
 
     def _new_optimizers(self) -> list[torch.optim.Optimizer]:
@@ -110,7 +112,9 @@ class Trainer:
         """Mean loss of a batch and how many target tokens it has."""
         pad, eos = self.model.config.pad_token_id, self.model.config.eos_token_id
         source, target = (torch.from_numpy(side).to(self.device) for side in padded(self.corpus, rows, pad, eos))
-        shifted = torch.cat([torch.full_like(target[:, :1], self.model.config.decoder_start_token_id), target[:, :-1]], 1)
+        shifted = torch.cat(
+            [torch.full_like(target[:, :1], self.model.config.decoder_start_token_id), target[:, :-1]], 1
+        )
         real = target != pad
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bf16):
             states = self.model.model(
@@ -123,15 +127,16 @@ class Trainer:
         return loss, int(real.sum())
 
     def train(self, validate: Callable[[Path], str] | None = None, until: int | None = None) -> None:
-        """Train to `until` or the configured number of steps; `validate` gets a Marian folder and says how good it is."""
+        """Train to `until` or the configured number of steps; `validate` says how good a Marian folder is."""
         c = self.config
         last = min(until or c.steps, c.steps)
         saved = reported = time.monotonic()
         total, tokens, unshared = 0.0, 0, 0
         self.model.train()
-        torch.manual_seed(c.seed + self.step + self.workers.rank)  # negatives are drawn anew, not those of the last start
+        torch.manual_seed(c.seed + self.step + self.workers.rank)
         batches = all_batches(self.corpus, c.batch_tokens, c.seed + 1_000 * self.workers.rank, self.step)
-        while self.step < last or not self.workers.due():
+        done = self.step >= last
+        while not done:
             self._set_learning_rate()
             loss, count = self.loss(next(batches))
             loss.backward()  # type: ignore[no-untyped-call]
@@ -147,7 +152,8 @@ class Trainer:
                 now = time.monotonic()
                 self.log(
                     f"{time.strftime('%H:%M:%S')} step {self.step}/{c.steps} loss {total / tokens:.4f} "
-                    f"lr {c.learning_rate * learning_rate(c, self.step):.2e} {tokens / (now - reported):.0f} target tokens/s"
+                    f"lr {c.learning_rate * learning_rate(c, self.step):.2e} "
+                    f"{tokens / (now - reported):.0f} target tokens/s"
                 )
                 reported, total, tokens = now, 0.0, 0
             if validate and self.workers.first and self.step % c.validate_every == 0:
@@ -156,7 +162,7 @@ class Trainer:
             if not self.workers.due():
                 continue
             self._share(unshared)
-            unshared = 0
+            unshared, done = 0, self.step >= last  # the workers agree on the step only here
             if time.monotonic() - saved > 60 * c.save_minutes:
                 self.save()
                 saved = time.monotonic()
@@ -217,7 +223,8 @@ class Trainer:
         model.tie_weights()
         if any(not math.isfinite(float(p.detach().abs().max())) for p in model.parameters()):
             raise FloatingPointError("the averaged weights are not finite: lower the learning rate")
-        model.half().save_pretrained(folder, safe_serialization=True)
+        model.half().save_pretrained(folder)
+        (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone
         for name in ("source.spm", "target.spm", "vocab.json", "tokenizer_config.json"):
             (folder / name).write_bytes((self.work / "tokenizer" / name).read_bytes())
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

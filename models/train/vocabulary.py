@@ -11,9 +11,10 @@ from pathlib import Path
 
 import sentencepiece
 
+from models.masks import RESERVED, RESERVED_COUNT
 from models.train.corpus import Pair
 
-MASK_TOKENS = tuple(f"⟦{number}⟧" for number in range(32))
+MASK_TOKENS = tuple(RESERVED.format(number) for number in range(RESERVED_COUNT))
 
 
 def train_vocabulary(pairs: Iterable[Pair], size: int, folder: Path, sample: int = 500_000, seed: int = 1) -> None:

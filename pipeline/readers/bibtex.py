@@ -71,7 +71,11 @@ def _value_end(text: str, start: int) -> int:
 
 
 def without_tex(text: str) -> str:
-    r"""Accents as letters and no braces, math kept as it is. >>> without_tex("Erd{\\H o}s on {GAN}s in $O(n^{2})$")"""
+    r"""Accents as letters and no braces, math kept as it is.
+
+    >>> without_tex(r"Erd{\H o}s on {GAN}s in $O(n^{2})$")
+    'Erdős on GANs in $O(n^{2})$'
+    """
     parts = re.split(r"(\$[^$]*\$)", text)
     return "".join(part if part.startswith("$") else _plain(part) for part in parts)
 

@@ -35,9 +35,11 @@ def detect(source: Source, split: str) -> str:
     by_suffix = _BY_SUFFIX.get(source.suffix, "")
     if by_suffix == "jsonl" or _is_json(source.head):
         return "jsonl"
+    if table := _table(source.head):
+        return by_suffix or table
     if split == "file" and len(source.head) < HEAD and (page := recognise_page(source.head)):
         return page
-    return by_suffix or _table(source.head) or "text"
+    return by_suffix or "text"
 
 
 def _is_json(head: str) -> bool:

@@ -32,6 +32,7 @@ _MAGIC = (
 )
 _CONTROL = bytes((*range(1, 8), *range(14, 27), *range(28, 32)))
 _MAX_CONTROL = 0.02  # share of control bytes above which nothing is text; page breaks and a few stray ones are
+_FEW = 3  # control bytes that prove nothing
 _SURE = 0.85  # share of non-ASCII characters that must look right
 _CLEAR = 0.1  # and the lead over the next candidate
 _MIN_FREQUENT = 0.06  # share of very frequent characters in any running Chinese (0.2 to 0.4 is usual)
@@ -40,6 +41,7 @@ _FREQUENT = frozenset(
     "与等部度如理性模型数据据习训练本文研究提方结果基通实验现这這個國時為動過說種產後學經點業還開關與對會應該們來習練數"
     "據結實驗網絡网络图像語言语算法任务任務最新多以及其将將从從更高机機器深度信息表明"
 )
+_PUNCTUATION = frozenset("“”‘’—–…·、。《》「」『』【】〈〉°±×÷→←≤≥≠≈∞∈∑αβγδεθλμπσ\u3000")
 _LATIN_SIGNS = frozenset("€…‘’“”•–—™\u00a0£§©«®°±²³´µ·»×".encode("cp1252"))
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
@@ -60,7 +62,7 @@ def binary_kind(head: bytes) -> str:
     if wide_encoding(head):
         return ""
     control = len(head) - len(head.translate(None, _CONTROL))
-    if b"\0" in head or control > _MAX_CONTROL * len(head):
+    if b"\0" in head or control > max(_MAX_CONTROL * len(head), _FEW):
         return "a binary file"
     return ""
 
@@ -85,7 +87,7 @@ def wide_encoding(data: bytes) -> str:
 
 
 def guess_encoding(data: bytes) -> str:
-    """Python's name of the encoding of a text, or "" where none is sure. ASCII counts as UTF-8.
+    """Python's name of the encoding of bytes that are no UTF-16 or 32, or "" where none is sure. ASCII is UTF-8.
 
     UTF-8 with a few broken bytes is still UTF-8: whoever decodes must look for what is broken.
 
@@ -96,7 +98,7 @@ def guess_encoding(data: bytes) -> str:
     >>> guess_encoding(b"\\xfe\\xc1\\xff")
     ''
     """
-    if (encoding := wide_encoding(data)) or (encoding := _utf8(data)):
+    if encoding := _utf8(data):
         return encoding
     shares = sorted(((_chinese_share(data, name), name) for name in ("gb18030", "big5")), reverse=True)
     shares = sorted([*shares, (_latin_share(data), "cp1252")], reverse=True)
@@ -127,15 +129,13 @@ def _chinese_share(data: bytes, encoding: str) -> float:
 
 
 def _is_common(char: str, encoding: str) -> bool:
-    """The encoding's table of frequent characters (level 1), or its signs and full-width forms."""
-    try:
-        code = char.encode("gb2312" if encoding == "gb18030" else encoding)
-    except UnicodeEncodeError:
-        return False
-    lead = code[0]
+    """Whether a character is in the encoding's table of frequent ones (level 1), or is usual punctuation."""
+    if char in _PUNCTUATION or "\uff01" <= char <= "\uff5e":
+        return True
+    code = char.encode(encoding)
     if encoding == "big5":
-        return 0xA4 <= lead <= 0xC6 or 0xA1 <= lead <= 0xA3
-    return 0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA3
+        return 0xA4 <= code[0] <= 0xC6
+    return len(code) == 2 and 0xB0 <= code[0] <= 0xD7 and code[1] >= 0xA1
 
 
 def _latin_share(data: bytes) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.errors import RecordError
 from pipeline.readers.options import ReadOptions
+from pipeline.readers.source import is_empty
 from pipeline.records import Abstract, Reference
 
 Fail = Callable[[str, str], RecordError]  # (message, record id or "") -> the error with its place
@@ -83,7 +84,11 @@ _MIN_HAN = 0.15  # share of Han characters above which a text is Chinese, for al
 
 @lru_cache(maxsize=4096)
 def plain(name: str) -> str:
-    """A field's name without case, spaces and signs. >>> plain("Paper-ID")  # 'paperid'"""
+    """A field's name without case, spaces and signs.
+
+    >>> plain("Paper-ID")
+    'paperid'
+    """
     return "".join(char for char in name.casefold() if char.isalnum())
 
 
@@ -133,7 +138,9 @@ def _choose(record: Mapping[str, Any], keys: dict[str, str], names: tuple[str, .
 
 
 def _value(record: Mapping[str, Any], key: str) -> Any:
-    """The value of a field, where "a.b" also means field b of the object in field a."""
+    """The value of a field, where "a.b" also means field b of the object in field a; None where `key` is ""."""
+    if not key:
+        return None
     if key in record or "." not in key:
         return record.get(key)
     outer, _, inner = key.partition(".")
@@ -157,7 +164,7 @@ def _text(record: Mapping[str, Any], keys: dict[str, str], wanted: str) -> tuple
     for name in names:
         value = _value(record, name)
         text = _english(value)
-        if text and not text.isspace():
+        if text and not is_empty(text):
             return name, text
         if value is None or text is not None:
             raise ValueError(f"field {name!r} is empty: no abstract to translate")
@@ -184,7 +191,7 @@ def _references(record: Mapping[str, Any], keys: dict[str, str]) -> tuple[tuple[
     are also called references: what is not Chinese stays where it is.
     """
     sources_key = next((keys[name] for name in _SOURCES_NAMES if name in keys), "")
-    origins = record.get(sources_key)
+    origins = _value(record, sources_key)
     found: list[Reference] = []
     used: list[str] = []
     for name in REFERENCE_NAMES:

@@ -13,22 +13,27 @@ from pipeline.readers.page import (
     PageKind,
     PageRecord,
     ends_sentence,
-    find_arxiv_id,
     inline_abstract,
     is_abstract_label,
     join_line,
     join_prose,
 )
+from pipeline.readers.page_values import (
+    find_arxiv_id,
+)
 from pipeline.records import Reference
 
 ORIGIN = "page:machine"
-_MARK = re.compile(r"[#*_\s【\[]*(?:机器翻译|中文翻译|翻译|译文|中文摘要)[*_\s】\]]*[:：][*_\s]*(?P<text>.*)")
-_INNER_MARK = re.compile(r"(?<=[.!?)\"”])\s*(?=(?:机器翻译|中文翻译|翻译|译文)[:：])")
-_SITE = re.compile(
-    r"\d+\+?$|\d+\+?\s*阅读|下载$|关闭预览|相关内容|相关资讯|相关论文|相关VIP|VIP会员|VIP$|专知|微信扫码|点赞|收藏|评论|分享$|Top$"
-    r"|[Aa]r[Xx]iv$|Call4Papers$|登录|注册|首页|原文|查看|展开|收起|主题$"
+_MARK = re.compile(
+    r"[#*_\s【\[]*(?:机器翻译|中文翻译|翻译|译文|中文摘要|機器翻譯|翻譯|譯文)[*_\s】\]]*[:：][*_\s]*(?P<text>.*)"
 )
-_BELOW = re.compile(r"下载$|关闭预览|相关内容|VIP会员")  # what stands below the abstracts
+_INNER_MARK = re.compile(r"(?<=[.!?)\"”])\s*(?=(?:机器翻译|中文翻译|翻译|译文|翻譯|譯文)[:：])")
+_SITE = re.compile(
+    r"\d+\+?$|\d+\+?\s*(?:阅读|閱讀)|(?:下载|下載|关闭预览|分享|点赞|收藏|评论|原文|展开|收起|登录|注册|首页|主题|查看.{0,4})\s*\d*$"
+    r"|(?:相关|相關)(?:VIP)?(?:内容|資訊|资讯|论文|內容|論文)$|VIP(?:会员|會員)?$|(?:专知|專知).{0,6}$|微信扫码|Top$"
+    r"|[Aa]r[Xx]iv$|Call4Papers$"
+)
+_BELOW = re.compile(r"下载$|下載$|关闭预览|相关内容|相關內容|VIP会员|VIP會員")  # what stands below the abstracts
 _BETWEEN_SENTENCES = re.compile(r"[.!?][\"”)]*\s+[A-Z$“\"]")
 _SIGNS = re.compile(r"VIP会员|相关内容$|\d+\+\s*阅读|专知会员服务")
 _MIN_WORDS = 8  # of a paragraph that can be an abstract

@@ -14,19 +14,21 @@ from pipeline.readers.page import (
     Lines,
     PageKind,
     PageRecord,
-    dated,
     ends_sentence,
-    find_doi,
     inline_abstract,
     is_abstract_label,
-    iso_date,
     join_line,
     join_prose,
     label,
-    looks_like_names,
     neighbour,
-    split_names,
     stands_apart,
+)
+from pipeline.readers.page_values import (
+    dated,
+    find_doi,
+    iso_date,
+    looks_like_names,
+    split_names,
 )
 from pipeline.readers.portal_fields import FIELD, FIELDS, LINK, STRONG, is_certain
 
@@ -51,6 +53,7 @@ _SITE = re.compile(
 )
 _UNFINISHED = re.compile(r".{50}|[:,–-]$|\b(?:an?|and|as|at|by|for|from|in|into|of|on|or|the|to|via|with|without)$")
 _MAX_TITLE = 40  # words
+_MIN_FIELDS = 2  # that prove the page without "Research output"
 _MIN_WORDS = 8  # of a run of prose without a heading that can be an abstract
 _SHORT = 6  # words up to which a line beside fields can be one
 _SHORTER = 0.66  # of the line below: what is shorter and ends no sentence is no wrapped line
@@ -58,8 +61,11 @@ _MAX_HEADING = 60  # characters
 
 
 def _recognise(lines: Lines) -> bool:
-    strong = {match["name"] for line in lines if (match := FIELD.match(line)) and is_certain(match)} & STRONG
-    return len(strong) >= 2 or (any(_OUTPUT.match(line) for line in lines) and (bool(strong) or _has_authors(lines)))
+    fields = {match["name"] for line in lines if (match := FIELD.match(line)) and is_certain(match)}
+    strong = fields & STRONG
+    return (bool(strong) and len(fields) >= _MIN_FIELDS) or (
+        any(_OUTPUT.match(line) for line in lines) and (bool(strong) or _has_authors(lines))
+    )
 
 
 def _has_authors(lines: Lines) -> bool:
@@ -151,7 +157,16 @@ def _trim(run: list[str]) -> tuple[list[str], list[str]]:
         first += 1
     while first < last and (not run[last - 1] or (not run[last - 2] and _is_heading(run[last - 1], ""))):
         last -= 1
-    return names, run[first:last]
+    return names, _without_keywords(run[first:last])
+
+
+def _without_keywords(run: list[str]) -> list[str]:
+    """The lines without bullets of a few words at the end, if no sentence leads to them."""
+    last = len(run)
+    while last and (not run[last - 1] or (_BULLET.match(run[last - 1]) and not ends_sentence(run[last - 1]))):
+        last -= 1
+    short = all(len(line.split()) <= _SHORT for line in run[last:])
+    return run[:last] if last and short and ends_sentence(run[last - 1]) else run
 
 
 def _is_heading(line: str, below: str) -> bool:
@@ -165,7 +180,7 @@ def _abstract(lines: Lines, kinds: list[str], start: int) -> tuple[list[str], st
     """(names above it, text) of the abstract; ([], "") if there is none."""
     groups = list(_groups(lines, kinds, start))
     for section, run in groups:
-        if section == "abstract" and (text := join_prose(run)):
+        if section == "abstract" and (text := join_prose(_without_keywords(run))):
             return [], text
     trimmed = [_trim(run) for _, run in groups]
     names, prose = max(trimmed, key=lambda group: len(" ".join(group[1]).split()), default=([], []))

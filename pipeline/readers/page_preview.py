@@ -13,21 +13,23 @@ from pipeline.readers.page import (
     Lines,
     PageKind,
     PageRecord,
-    as_arxiv_id,
-    dated,
-    find_arxiv_id,
-    find_doi,
     inline_abstract,
     is_abstract_label,
-    is_categories,
-    iso_date,
     join_line,
     join_prose,
     label,
     neighbour,
+    stands_apart,
+)
+from pipeline.readers.page_values import (
+    as_arxiv_id,
+    dated,
+    find_arxiv_id,
+    find_doi,
+    is_categories,
+    iso_date,
     split_categories,
     split_names,
-    stands_apart,
 )
 
 _TELLING = {"ai quick summary", "paper preview", "ai key findings", "paper details", "how to cite this paper"}

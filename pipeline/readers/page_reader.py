@@ -12,20 +12,22 @@ from pipeline.readers.page import (
     Lines,
     PageKind,
     PageRecord,
-    as_arxiv_id,
-    dated,
-    find_arxiv_id,
-    find_doi,
     inline_abstract,
-    is_categories,
-    iso_date,
     join_line,
     join_prose,
     label,
     neighbour,
+    stands_apart,
+)
+from pipeline.readers.page_values import (
+    as_arxiv_id,
+    dated,
+    find_arxiv_id,
+    find_doi,
+    is_categories,
+    iso_date,
     split_categories,
     split_names,
-    stands_apart,
 )
 
 _LABELS = {  # as on the page -> field
@@ -67,7 +69,7 @@ def _recognise(lines: Lines) -> bool:
     if "abstract" in found or len(found) >= _MIN_LABELS:
         return len(found) >= 2
     found = set(_fields(lines, loose=True))
-    return len(found) >= _MIN_LABELS + ("abstract" not in found)
+    return {"title", "abstract"} <= found or len(found) >= _MIN_LABELS + ("abstract" not in found)
 
 
 def _label(lines: Lines, index: int, inside: str, loose: bool) -> tuple[str, str]:
@@ -79,6 +81,8 @@ def _label(lines: Lines, index: int, inside: str, loose: bool) -> tuple[str, str
         return (field, "") if fits else ("", "")
     if inside != "abstract" and (text := inline_abstract(line)):
         return "abstract", text
+    if inside == "abstract" and (is_categories(line) or "-" in iso_date(line)):
+        return ("categories" if is_categories(line) else "published"), line  # a value whose label got lost
     if match := _WITH_COLON.match(line):
         field = _BY_LOWER[match["name"].lower()]
         apart = stands_apart(lines, index) and match["name"][0].isupper()
@@ -98,10 +102,12 @@ def _fits(field: str, value: str, apart: bool) -> bool:
     """Whether a label within an abstract ends it: by what its value looks like, else if the label stands apart."""
     if field == "abstract":
         return False
+    if value in _LABELS or "-" in iso_date(value):
+        return True  # a label whose value is missing, before the next one
     if field in ("published", "updated"):
         return bool(iso_date(value)) or (apart and not value)
     if field == "categories":
-        return is_categories(value) or (apart and (not value or value in _LABELS))
+        return is_categories(value) or (apart and not value)
     if field in ("link", "pdf", "doi"):
         return apart or "://" in value or bool(find_arxiv_id(value))
     return apart

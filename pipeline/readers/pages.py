@@ -10,7 +10,7 @@ from pipeline.readers.page_bilingual import BILINGUAL
 from pipeline.readers.page_portal import PORTAL
 from pipeline.readers.page_preview import PREVIEW
 from pipeline.readers.page_reader import READER
-from pipeline.readers.source import Source
+from pipeline.readers.source import Source, is_empty
 from pipeline.records import Abstract
 
 KINDS = (PREVIEW, PORTAL, BILINGUAL, READER)  # the order in which they are tried: what is most telling first
@@ -29,11 +29,11 @@ def recognise_page(text: str) -> str:
 def _read_page(kind: PageKind, source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
     """The abstracts of a page; a page that has none is an error as a whole."""
     records = kind.parse(page_lines(source.text()))
-    if not any(record.text for record in records):
+    if all(is_empty(record.text) for record in records):
         raise source.error(f"no abstract on the page, read as {kind.name}: looked for {kind.looked_for}")
     for number, record in enumerate(records, 1):
         fallback_id = source.stem if len(records) == 1 else f"{source.stem}-{number}"
-        if record.text:
+        if not is_empty(record.text):
             meta = {**record.meta, **source.meta(kind.name)}
             yield Abstract(record.id or fallback_id, record.title, record.text, record.references, meta)
         else:

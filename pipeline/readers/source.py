@@ -9,9 +9,11 @@ import codecs
 import gzip
 import io
 import lzma
+import os
 import re
 import shutil
 import tempfile
+import weakref
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
-from pipeline.errors import RecordError
+from pipeline.errors import InputError, RecordError
 from pipeline.readers.encoding import binary_kind, guess_encoding, wide_encoding
 
 MAX_WHOLE = 64 << 20  # bytes of a text that is read whole: one abstract, one page, one JSON document
@@ -86,7 +88,9 @@ class Source:
     def error(self, message: str, line: int = 0, record_id: str = "") -> RecordError:
         """An error at this source, and at a line of it if one is given (from 1)."""
         where = f"{self.label}:{line}" if line else self.label
-        return RecordError(f"{where}: {message}", record_id or (f"{self.stem}-{line}" if line else self.stem))
+        return RecordError(
+            f"{where}: {' '.join(message.split())}", record_id or (f"{self.stem}-{line}" if line else self.stem)
+        )
 
     def meta(self, format_name: str) -> dict[str, str]:
         """What is noted in the meta of each of its abstracts; the encoding only if it is not UTF-8."""
@@ -129,8 +133,8 @@ class Source:
                     yield reader
         except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
             raise self.error(f"damaged compressed file ({error}): get or pack it again") from error
-        except UnicodeDecodeError as error:
-            raise self.error(f"not all of it is {self.encoding} ({error.reason}): save it as UTF-8") from error
+        except UnicodeError as error:
+            raise self.error(f"not all of it is {self.encoding} ({error}): save it as UTF-8") from error
         except OSError as error:
             raise self.error(f"cannot be read: {error.strerror or error}") from error
 
@@ -138,6 +142,11 @@ class Source:
 def broken(text: str) -> bool:
     """Whether decoding met bytes that are no text (or JSON has half of a surrogate pair). Cheap for ASCII."""
     return not text.isascii() and _BROKEN.search(text) is not None
+
+
+def is_empty(text: str) -> bool:
+    """Whether a text has no letter and no digit, so that there is nothing to translate."""
+    return not any(map(str.isalnum, text))
 
 
 def from_path(path: Path) -> Source:
@@ -152,11 +161,20 @@ def from_stream(stream: BinaryIO, path: str = "-") -> Source:
         start.write(chunk)
     if len(start.getbuffer()) < _SPOOL:
         return Source(path, lambda: io.BytesIO(start.getvalue()))
-    spool = tempfile.NamedTemporaryFile(prefix="zhaiyi-")  # noqa: SIM115 -- it lives as long as the source does
-    spool.write(start.getbuffer())
-    shutil.copyfileobj(stream, spool, _CHUNK)
-    spool.flush()
-    return Source(path, lambda: Path(spool.name).open("rb"))
+    handle, name = tempfile.mkstemp(prefix="zhaiyi-")
+    spool = Path(name)
+
+    def reopen() -> BinaryIO:
+        return spool.open("rb")
+
+    weakref.finalize(reopen, spool.unlink, missing_ok=True)  # when the source is no longer used
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(start.getbuffer())
+            shutil.copyfileobj(stream, file, _CHUNK)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be kept in {spool.parent}: {error.strerror}: save it as a file") from error
+    return Source(path, reopen)
 
 
 def examine(source: Source) -> Source:
@@ -164,7 +182,8 @@ def examine(source: Source) -> Source:
     with source.readable() as file:
         head = file.read(HEAD)
         if not head.strip():
-            raise source.error("nothing but white space" if head else "empty file")
+            what = "nothing but white space" if head else "empty file"
+            raise source.error(f"{what}: put an abstract in it or leave it out")
         if kind := binary_kind(head):
             raise source.error(kind if ":" in kind else f"{kind}, not text: leave it out")
         encoding = wide_encoding(head)

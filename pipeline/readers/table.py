@@ -60,11 +60,9 @@ def first_row(head: str, delimiter: str) -> list[str]:
     return next(iter(_probe(head, delimiter, quoted=True)), [])
 
 
-def has_known_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names a column that is known to hold abstracts."""
-    return (
-        bool(rows) and all(len(cell) <= _MAX_NAME for cell in rows[0]) and any(plain(c) in TEXT_NAMES for c in rows[0])
-    )
+def has_known_header(first: Sequence[str]) -> bool:
+    """Whether a first row names a column that is known to hold abstracts."""
+    return all(len(cell) <= _MAX_NAME for cell in first) and any(plain(cell) in TEXT_NAMES for cell in first)
 
 
 def _read(source: Source, options: ReadOptions, name: str, delimiter: str) -> Iterator[Abstract | RecordError]:
@@ -144,11 +142,11 @@ def _guess_names(rows: Sequence[Sequence[str]], wanted: str) -> tuple[str, ...]:
     columns = [[row[i] for row in rows if i < len(row)] for i in range(width)]
     names = [str(number) for number in range(1, width + 1)]
     chinese = [sum(map(is_chinese, column)) * 2 > len(column) for column in columns]
-    length = [sum(map(len, column)) / len(column) for column in columns]
+    length = [sum(map(len, column)) / max(len(column), 1) for column in columns]
     english = [i for i in range(width) if not chinese[i]]
     if wanted.isdecimal() or not english:
         return tuple(names)
-    text = max(english, key=lambda i: length[i])
+    text = max(english, key=lambda i: sum(len(cell.split()) for cell in columns[i]))
     names[text] = "text"
     if len(zh := [i for i in range(width) if chinese[i]]) == 1:
         names[zh[0]] = "reference"

@@ -6,7 +6,7 @@ from itertools import chain
 
 from pipeline.errors import RecordError
 from pipeline.readers.options import ReadOptions
-from pipeline.readers.source import Source, broken
+from pipeline.readers.source import Source, broken, is_empty
 from pipeline.records import Abstract
 
 _LABEL = re.compile(r"\s*[#*_]*(?:Abstract|ABSTRACT)[#*_]*[^\S\n]*(?:[:：.][*_]*\s+|[—–]\s*|-\s+|\n\s*)(?=\S)")
@@ -19,13 +19,18 @@ def read_text(source: Source, options: ReadOptions) -> Iterator[Abstract | Recor
     """
     meta = source.meta("text")
     if options.split == "file":
-        yield Abstract(source.stem, "", strip_label(source.text()).strip(), meta=meta)
+        text = strip_label(source.text()).strip()
+        if is_empty(text):
+            raise source.error("no words in it: nothing to translate")
+        yield Abstract(source.stem, "", text, meta=meta)
         return
     parts = _lines(source) if options.split == "lines" else _paragraphs(source)
     for number, line, text in parts:
         abstract_id = f"{source.stem}-{number}"
         if broken(text):
             yield source.error("bytes that are not UTF-8: repair the line or save the file as UTF-8", line, abstract_id)
+        elif is_empty(text):
+            yield source.error(f"no words in {text.strip()[:20]!r}: nothing to translate", line, abstract_id)
         else:
             yield Abstract(abstract_id, "", strip_label(text).strip(), meta=dict(meta))
 

@@ -13,6 +13,7 @@ from pipeline.errors import InputError, RecordError
 from pipeline.finish import HAN, finish
 from pipeline.mask import find_protected
 from pipeline.normalize import normalize
+from pipeline.numbers import compare_numbers
 from pipeline.readers import ReadOptions, read_paths
 from pipeline.records import Abstract
 
@@ -22,6 +23,9 @@ FORM = {"id", "title", "title_zh", "categories", "abstract", "references", "refe
 
 NARRATIVE_CITATION = {"zy-045"}
 """Ids whose reference has a citation such as "Foo (2020)" before Chinese, whose brackets `finish` widens."""
+
+SHARED_UNIT = {"zy-014"}
+"""Ids whose abstract has a range such as "22 to 350 million", whose first number leaves its unit out."""
 
 each = pytest.mark.parametrize("abstract", ABSTRACTS, ids=[one.id for one in ABSTRACTS])
 
@@ -61,6 +65,12 @@ def test_bundled_reference_has_every_protected_span(abstract: Abstract) -> None:
         return Counter(text[start:end] for start, end, _ in find_protected(text))
 
     assert spans(normalize(abstract.text)) == spans(abstract.references[0].text)
+
+
+@each
+def test_bundled_reference_has_the_numbers_of_its_source(abstract: Abstract) -> None:
+    difference = compare_numbers(normalize(abstract.text), abstract.references[0].text)
+    assert not any(difference) or abstract.id in SHARED_UNIT
 
 
 def test_bundled_set_is_what_the_readers_read() -> None:

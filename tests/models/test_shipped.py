@@ -56,7 +56,7 @@ def test_masks_survive(shipped: Translator) -> None:
         sorted(find_masks(hypothesis.text, RESERVED)) == list(range(text.count("⟦")))
         for text, hypothesis in zip(texts, shipped.translate(texts), strict=True)
     ]
-    assert sum(kept) >= 0.8 * len(kept)
+    assert sum(kept) >= 0.9 * len(kept)
 
 
 def test_weights_are_small_enough_for_a_repository() -> None:

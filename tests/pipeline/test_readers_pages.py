@@ -3,6 +3,7 @@
 import json
 import re
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import InputError, RecordError
+from pipeline.errors import InputError
 from pipeline.readers import ReadOptions, read_paths
-from pipeline.readers.page import iso_date, looks_like_names, page_lines
-from pipeline.readers.pages import KINDS, recognise_page
+from pipeline.readers.page import page_lines
+from pipeline.readers.pages import KINDS
 from pipeline.records import Abstract
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "readers"
@@ -64,8 +65,9 @@ def _rewrapped(text: str, width: int) -> str:
     return "\n".join("\n".join(textwrap.wrap(line, width, break_long_words=False)) or "" for line in lines)
 
 
-COPIES = {
+COPIES: dict[str, Callable[[str], str]] = {
     "crlf": lambda text: text.replace("\n", "\r\n"),
+    "wrapped": lambda text: _rewrapped(text, 80),
     "byte-order-mark": lambda text: "\ufeff" + text,
     "no-empty-lines": lambda text: re.sub(r"\n{2,}", "\n", text),
     "doubled-lines": lambda text: text.replace("\n", "\n\n"),
@@ -98,6 +100,90 @@ def test_copies_with_other_line_breaks_read_the_same(page: Path, copy: str, tmp_
         assert abstract.meta.get("date") == expected.meta.get("date")
 
 
+# what the four real pages must give: fields, the abstract's first and last words, its length in characters
+REAL: dict[str, tuple[dict[str, Any], str, str, int]] = {
+    "000": (
+        {
+            "id": "2110.02932",
+            "title": "Machine Learning Practices Outside Big Tech: "
+            "How Resource Constraints Challenge Responsible Development",
+            "authors": ["Aspen Hopkins", "Serena Booth"],
+            "categories": ["cs.LG", "cs.CY"],
+            "date": "2021-10-07",
+            "published": "Oct 07, 2021",
+            "year": "2021",
+            "doi": "10.1145/3461702.3462527",
+            "license": "http://creativecommons.org/licenses/by/4.0/",
+            "journal": "AAAI/ACM Conference on AI, Ethics, and Society 2021",
+            "primary_class": "cs.LG",
+            "source": "ArXiv",
+        },
+        "Practitioners from diverse occupations",
+        "a research agenda to facilitate responsible ML development for all.",
+        1375,
+    ),
+    "001": (
+        {"title": ""},
+        "Practitioners from diverse occupations",
+        "a research agenda to facilitate responsible ML development for all.",
+        1375,
+    ),
+    "002": (
+        {
+            "title": "Machine Learning practices and infrastructures",
+            "categories": ["cs.CY", "cs.LG"],
+            "date": "2023-08-31",
+            "published": "2023-08-31",
+        },
+        "Machine Learning (ML) systems, particularly when deployed in high-stakes domains, are",
+        "particularly salient for the societal impact of deployed ML systems.",
+        1375,
+    ),
+    "003": (
+        {
+            "title": "AI for All? Challenging the Democratization of Machine Learning",
+            "authors": ["Inga Luchs"],
+            "language": "English",
+            "journal": "A Peer-reviewed Journal About --",
+            "volume": "12",
+            "issue": "1",
+            "pages": "135-147",
+            "number_of_pages": "13",
+            "issn": "2245-7593",
+            "status": "Published",
+            "published": "07.09.2023",
+            "date": "2023-09-07",
+            "externally_published": "Yes",
+        },
+        "Research in artificial intelligence (AI) is heavily shaped by big tech today.",
+        "conceptualize a radically different approach to the creation of ML systems.",
+        1595,
+    ),
+}
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the real pages are not here")
+@pytest.mark.parametrize("number", REAL)
+def test_the_real_pages_give_exactly_what_they_have(number: str) -> None:
+    fields, start, end, length = REAL[number]
+    (path,) = SHARED.glob(f"{number}_*.txt")
+    (abstract,) = read(path)
+    assert abstract.text.startswith(start) and abstract.text.endswith(end)
+    assert len(abstract.text) == length and "\n" not in abstract.text
+    assert abstract.id == fields.get("id", path.stem)
+    found = {"id": abstract.id, "title": abstract.title, **abstract.meta}
+    assert {key: found[key] for key in found if key not in ("path", "format", "id")} == {
+        key: value for key, value in fields.items() if key != "id"
+    }
+    if number == "001":
+        (reference,) = abstract.references
+        assert reference.origin == "page:machine"
+        assert reference.text.startswith("不同职业和背景的从业者") and reference.text.endswith("负责任地发展ML。")
+        assert "-- --" in reference.text and "阅读" not in reference.text
+    else:
+        assert abstract.references == ()
+
+
 @pytest.mark.parametrize("page", [*PAGES, *sorted(SHARED.glob("0*.txt"))], ids=lambda path: path.stem)
 def test_a_page_without_its_abstract_is_an_error_that_names_it(page: Path, tmp_path: Path) -> None:
     words = {word for abstract in read(page) for word in abstract.text.split()}
@@ -114,9 +200,21 @@ def test_a_page_without_its_abstract_is_an_error_that_names_it(page: Path, tmp_p
 
 
 # words that are labels or headings on one of the pages
-TRAPS = """Abstract Published Categories Title Authors Comments References Similar Metrics Volume Journal Pages Event
-Publisher Series Keywords Citations Source License Issue DOI Editors Country Found Replies Methods Summary Links""".split()
-WORDS = "we the model learns from data (e.g. two) in 3.5% of $x_i$ cases, state-of-the-art; results published".split()
+TRAPS = ["Abstract", "Published", "Categories", "Title", "Authors", "Comments", "References", "Similar", "Metrics"]
+TRAPS += ["Volume", "Journal", "Pages", "Event", "Publisher", "Series", "Keywords", "Citations", "Source", "License"]
+TRAPS += ["Issue", "DOI", "Editors", "Country", "Found", "Replies", "Methods", "Summary", "Links", "Search", "Top"]
+WORDS = [
+    "we",
+    "the",
+    "model",
+    "learns",
+    "from",
+    "data (e.g. two)",
+    "in 3.5% of",
+    "$x_i$",
+    "state-of-the-art;",
+    "published",
+]
 PAIRS = st.tuples(st.sampled_from([*TRAPS, *WORDS]), st.sampled_from(WORDS)).map(" ".join)
 SENTENCES = st.lists(
     st.tuples(st.sampled_from(["We", "The", *TRAPS]), st.lists(PAIRS, min_size=3, max_size=9)), min_size=2, max_size=6
@@ -138,7 +236,7 @@ SENTENCES = st.lists(
     ],
 )
 @given(text=SENTENCES, width=st.integers(60, 120), wrapped=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_abstract_comes_out_as_it_was_wrapped_in(kind: str, text: str, width: int, wrapped: bool) -> None:
     page = (FIXTURES / f"{kind}.txt").read_text("utf-8")
     old: str = json.loads((FIXTURES / f"{kind}.json").read_text("utf-8"))["records"][0]["text"]
@@ -147,3 +245,15 @@ def test_any_abstract_comes_out_as_it_was_wrapped_in(kind: str, text: str, width
     lines = page_lines(re.sub(pattern, lambda _: new, page))
     parse = next(one.parse for one in KINDS if one.name == f"page-{kind.split('-')[0]}")
     assert [record.text for record in parse(lines)] == [text]
+
+
+@pytest.mark.parametrize(
+    "mark", ["翻译:", "翻译：", "翻譯：", "译文：", "**翻译**：", "翻译:\n", "翻译:\n\n"], ids=repr
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_marks_and_encodings_of_bilingual_pages(mark: str, encoding: str, tmp_path: Path) -> None:
+    page = FIXTURES / "bilingual-wrapped.txt"
+    copy = tmp_path / page.name
+    copy.write_bytes(page.read_text("utf-8").replace("翻译：", mark).encode(encoding))
+    (found,), (expected,) = read(copy), read(page)
+    assert (found.text, found.references) == (expected.text, expected.references)

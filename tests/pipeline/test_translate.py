@@ -137,5 +137,6 @@ def test_signature_names_what_decides_the_output() -> None:
         replace(settings, script="hant"),
         replace(settings, max_pieces=50),
         replace(settings, retry=False),
+        replace(settings, limits=replace(settings.limits, repeated_share=0.3)),
     ]
-    assert len({base, *(other.signature(Scripted(lambda *_: "")) for other in others)}) == 5  # type: ignore[arg-type]
+    assert len({base, *(other.signature(Scripted(lambda *_: "")) for other in others)}) == 6  # type: ignore[arg-type]
