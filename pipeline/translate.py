@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from models.translator import Decoding, Hypothesis, Translator
+from pipeline.amounts import mask_amounts
 from pipeline.check import Limits, check
 from pipeline.errors import RecordError
 from pipeline.finish import HAN, Script, end_like, finish
@@ -170,6 +171,7 @@ def translate_segments(
     ]
     if not settings.retry:
         return results
+    _retry_amounts(queue, results, translator, settings)
     for decoding in _ladder(settings.decoding):
         failed = [i for i, result in enumerate(results) if _failed(result)]
         if not failed:
@@ -182,6 +184,24 @@ def translate_segments(
             if len(pieces) > 1 and _failed(results[i]):
                 results[i] = _better(results[i], _by_pieces(queue[i], pieces, translator, settings))
     return results
+
+
+def _retry_amounts(
+    queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
+) -> None:
+    """Translate segments with wrong numbers once more, their amounts ("2.6 billion") masked and converted by us."""
+    style = translator.mask_style
+    again: list[tuple[int, str, list[str]]] = []
+    for i, result in enumerate(results):
+        if any(issue.kind == "numbers" for issue in result.issues):
+            text, amounts = mask_amounts(queue[i].text, len(queue[i].originals), style)
+            if amounts and len(queue[i].originals) + len(amounts) <= MAX_MASKS:
+                again.append((i, text, amounts))
+    hypotheses = translator.translate([text for _, text, _ in again], settings.decoding)
+    for (i, _, amounts), hypothesis in zip(again, hypotheses, strict=True):
+        raw = restore(hypothesis.text, (*queue[i].originals, *amounts), style)
+        new = _checked(queue[i], raw, settings, hypothesis.truncated, hypothesis.unknown)
+        results[i] = _better(results[i], new)
 
 
 def _unmasked(masked: MaskedSegment) -> str:

@@ -104,6 +104,15 @@ def test_a_loop_is_retried_without_repetition_and_flagged_if_it_stays() -> None:
     assert len(translator.asked) == 1 and unretried.issues
 
 
+def test_a_wrong_amount_is_masked_and_converted() -> None:
+    answers = {"It has ⟦1⟧ parameters in ⟦0⟧ layers.": "它在⟦0⟧层中有⟦1⟧个参数。"}
+    result, translator = translate_one(
+        lambda source, _: answers.get(source, "它在⟦0⟧层中有2.6亿个参数。"),
+        "It has 2.6 billion parameters in $L$ layers.",
+    )
+    assert result.target == "它在$L$层中有26亿个参数。" and not result.issues and len(translator.asked) == 2
+
+
 def test_a_later_hypothesis_that_is_no_better_does_not_win() -> None:
     answers = iter(["它达到94%的准确率。", "它达到93%的准确率。"])
     result, _ = translate_one(lambda *_: next(answers, "它达到92%的准确率。"), "It reaches 95% accuracy.")

@@ -1,0 +1,41 @@
+"""Amounts keep their value: what is written in Chinese is the number that English wrote."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.amounts import chinese_amount, mask_amounts
+from pipeline.numbers import compare_numbers
+
+MAGNITUDES = ("thousand", "million", "billion", "trillion")
+
+
+@given(st.decimals("0.01", "9999", places=2), st.sampled_from(MAGNITUDES))
+def test_the_value_is_kept(value: Decimal, magnitude: str) -> None:
+    units = {"": 1, "万": 10**4, "亿": 10**8, "万亿": 10**12}
+    written = chinese_amount(str(value), magnitude)
+    digits = written.rstrip("万亿")
+    assert Decimal(digits) * units[written[len(digits) :]] == value * 1000 ** (MAGNITUDES.index(magnitude) + 1)
+    assert "E" not in written
+
+
+CASES = {
+    "two": ("from 1.2 million to 3 billion tokens", "from ⟦0⟧ to ⟦1⟧ tokens", ["120万", "30亿"]),
+    "separator": ("45,000 thousand rows", "⟦0⟧ rows", ["4500万"]),
+    "dollars": ("costs $5 million", "costs ⟦0⟧", ["500万美元"]),
+    "compound": ("a 7 billion-parameter model of 7B", "a 7 billion-parameter model of 7B", []),
+    "no number": ("millions of users", "millions of users", []),
+}
+
+
+@pytest.mark.parametrize(("text", "masked", "amounts"), CASES.values(), ids=CASES.keys())
+def test_amounts_in_text(text: str, masked: str, amounts: list[str]) -> None:
+    assert mask_amounts(text, 0) == (masked, amounts)
+
+
+@pytest.mark.parametrize("magnitude", MAGNITUDES)
+def test_the_check_of_numbers_agrees(magnitude: str) -> None:
+    difference = compare_numbers(f"It has 2.5 {magnitude} rows.", f"它有{chinese_amount('2.5', magnitude)}行。")
+    assert not any(difference)
