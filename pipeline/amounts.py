@@ -5,9 +5,10 @@ the wrong number, the amount is masked and this conversion, which is arithmetic,
 """
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
-from models.masks import RESERVED
+from models.masks import RESERVED, mask_pattern
 
 _MAGNITUDES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _UNITS = ((10**12, "万亿"), (10**8, "亿"), (10**4, "万"), (1, ""))
@@ -27,17 +28,20 @@ def chinese_amount(digits: str, magnitude: str) -> str:
     return f"{(value / size).normalize():f}{unit}"
 
 
-def mask_amounts(text: str, first: int, style: str = RESERVED) -> tuple[str, list[str]]:
-    """Replace amounts by masks numbered from `first`; returns the text and what to restore in their places.
+def mask_amounts(text: str, originals: Sequence[str], style: str = RESERVED) -> tuple[str, tuple[str, ...]]:
+    """Mask the amounts of a masked text too; returns it and what to restore, numbered in the text's order.
 
-    >>> mask_amounts("It has 2.6 billion parameters and ⟦0⟧ layers.", 1)
-    ('It has ⟦1⟧ parameters and ⟦0⟧ layers.', ['26亿'])
+    >>> mask_amounts("It has 2.6 billion parameters and ⟦0⟧ layers.", ("$L$",))
+    ('It has ⟦0⟧ parameters and ⟦1⟧ layers.', ('26亿', '$L$'))
     """
-    amounts: list[str] = []
+    values = list(originals)
 
     def masked(match: re.Match[str]) -> str:
         currency = "美元" if match[1] else ""
-        amounts.append(chinese_amount(match[2] + (match[3] or ""), match[4]) + currency)
-        return style.format(first + len(amounts) - 1)
+        values.append(chinese_amount(match[2] + (match[3] or ""), match[4]) + currency)
+        return style.format(len(values) - 1)
 
-    return _AMOUNT.sub(masked, text), amounts
+    text = _AMOUNT.sub(masked, text)
+    order = {number: str(place) for place, number in enumerate(mask_pattern(style).findall(text))}
+    text = mask_pattern(style).sub(lambda match: style.format(order[match[1]]), text)
+    return text, tuple(values[int(number)] for number in order)

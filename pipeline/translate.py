@@ -191,15 +191,15 @@ def _retry_amounts(
 ) -> None:
     """Translate segments with wrong numbers once more, their amounts ("2.6 billion") masked and converted by us."""
     style = translator.mask_style
-    again: list[tuple[int, str, list[str]]] = []
+    again: list[tuple[int, str, tuple[str, ...]]] = []
     for i, result in enumerate(results):
         if any(issue.kind == "numbers" for issue in result.issues):
-            text, amounts = mask_amounts(queue[i].text, len(queue[i].originals), style)
-            if amounts and len(queue[i].originals) + len(amounts) <= MAX_MASKS:
-                again.append((i, text, amounts))
+            text, values = mask_amounts(queue[i].text, queue[i].originals, style)
+            if len(queue[i].originals) < len(values) <= MAX_MASKS:
+                again.append((i, text, values))
     hypotheses = translator.translate([text for _, text, _ in again], settings.decoding)
-    for (i, _, amounts), hypothesis in zip(again, hypotheses, strict=True):
-        raw = restore(hypothesis.text, (*queue[i].originals, *amounts), style)
+    for (i, _, values), hypothesis in zip(again, hypotheses, strict=True):
+        raw = restore(hypothesis.text, values, style)
         new = _checked(queue[i], raw, settings, hypothesis.truncated, hypothesis.unknown)
         results[i] = _better(results[i], new)
 

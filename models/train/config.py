@@ -54,6 +54,7 @@ class TrainConfig:
     init: str = ""
     seed: int = 1
     save_minutes: float = 10.0
+    sync_seconds: float = 30.0
     validate_every: int = 1_000
 
 

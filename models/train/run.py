@@ -35,10 +35,16 @@ def train(
 
     `prepare` makes a training pair as the pipeline makes model input; `validate` scores a Marian folder.
     """
+    from models.train.workers import Workers
+
     config = load_config(config_path)
     work.mkdir(parents=True, exist_ok=True)
-    _prepare_corpus(config, data, work, prepare, log)
-    _make_tokenizer(config, work, log)
+    workers = Workers()
+    if workers.first:
+        _prepare_corpus(config, data, work, prepare, log)
+        _make_tokenizer(config, work, log)
+        _encode(config, work, log)
+    workers.wait()
     arrays = _encode(config, work, log)
     return _train(config, arrays, work, validate, until, log)
 
@@ -137,4 +143,4 @@ def _train(
         trainer = Trainer(config, corpus, work, both)
         both(f"{sum(p.numel() for p in trainer.model.parameters()) / 1e6:.1f} M parameters, {trainer.device}")
         trainer.train(validate, until)
-        return trainer.export(work / "model")
+        return trainer.export(work / "model") if trainer.workers.first else work / "model"

@@ -75,7 +75,7 @@ class Trainer:
     """One training run in a folder: `train()` goes on from the last state there."""
 
     def __init__(self, config: TrainConfig, corpus: EncodedCorpus, work: Path, log: Log = print) -> None:
-        self.config, self.corpus, self.work, self.workers = config, corpus, work, Workers()
+        self.config, self.corpus, self.work, self.workers = config, corpus, work, Workers(config.sync_seconds)
         self.log = log if self.workers.first else lambda _: None
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.bf16 = self.device.type == "cuda" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")

@@ -13,23 +13,27 @@ from collections.abc import Iterable
 import torch
 from torch import distributed
 
-SYNC_SECONDS = 30.0
-
 
 class Workers:
     """The processes of a run, as one of them sees them."""
 
-    def __init__(self) -> None:
+    def __init__(self, sync_seconds: float = 30.0) -> None:
+        self.sync_seconds = sync_seconds
         self.count = int(os.environ.get("WORLD_SIZE", "1"))
         self.rank = int(os.environ.get("RANK", "0"))
         if self.count > 1 and not distributed.is_initialized():
             distributed.init_process_group("gloo")
-        self._next = time.monotonic() + SYNC_SECONDS
+        self._next = time.monotonic() + self.sync_seconds
 
     @property
     def first(self) -> bool:
         """Whether this process writes and reports."""
         return self.rank == 0
+
+    def wait(self) -> None:
+        """Go on when all processes have come here."""
+        if self.count > 1:
+            distributed.barrier()
 
     def due(self) -> bool:
         """Whether it is time to take the mean; always true for a process that is alone."""
@@ -46,7 +50,7 @@ class Workers:
             if tensor.is_floating_point():
                 tensor.mul_(share)
                 distributed.all_reduce(tensor)
-        self._next = time.monotonic() + SYNC_SECONDS
+        self._next = time.monotonic() + self.sync_seconds
 
     def mean_step(self, step: int) -> int:
         """The mean of the steps that the processes have done, the same number for all."""

@@ -32,10 +32,15 @@ CASES = {
 
 @pytest.mark.parametrize(("text", "masked", "amounts"), CASES.values(), ids=CASES.keys())
 def test_amounts_in_text(text: str, masked: str, amounts: list[str]) -> None:
-    assert mask_amounts(text, 0) == (masked, amounts)
+    assert mask_amounts(text, ()) == (masked, tuple(amounts))
 
 
 @pytest.mark.parametrize("magnitude", MAGNITUDES)
 def test_the_check_of_numbers_agrees(magnitude: str) -> None:
     difference = compare_numbers(f"It has 2.5 {magnitude} rows.", f"它有{chinese_amount('2.5', magnitude)}行。")
     assert not any(difference)
+
+
+def test_masks_are_numbered_in_the_order_of_the_text() -> None:
+    text, values = mask_amounts("With ⟦0⟧ and 3 billion rows, ⟦1⟧ holds.", ("$a$", "$b$"))
+    assert (text, values) == ("With ⟦0⟧ and ⟦1⟧ rows, ⟦2⟧ holds.", ("$a$", "30亿", "$b$"))

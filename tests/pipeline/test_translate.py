@@ -105,7 +105,7 @@ def test_a_loop_is_retried_without_repetition_and_flagged_if_it_stays() -> None:
 
 
 def test_a_wrong_amount_is_masked_and_converted() -> None:
-    answers = {"It has ⟦1⟧ parameters in ⟦0⟧ layers.": "它在⟦0⟧层中有⟦1⟧个参数。"}
+    answers = {"It has ⟦0⟧ parameters in ⟦1⟧ layers.": "它在⟦1⟧层中有⟦0⟧个参数。"}
     result, translator = translate_one(
         lambda source, _: answers.get(source, "它在⟦0⟧层中有2.6亿个参数。"),
         "It has 2.6 billion parameters in $L$ layers.",

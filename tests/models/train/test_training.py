@@ -1,7 +1,10 @@
 """Training: batches are a partition, the sampled loss is the full one on average, a resumed run is the same run."""
 
 import json
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -91,21 +94,26 @@ def test_a_resumed_run_ends_with_the_weights_of_an_undisturbed_one(tmp_path: Pat
         torch.testing.assert_close(whole.average[name], cut.average[name], rtol=1e-4, atol=1e-5)
 
 
+def write_toy(folder: Path) -> None:
+    """A corpus and a configuration that a minute's training can learn."""
+    nouns = {"model": "模型", "method": "方法", "network": "网络", "dataset": "数据集", "loss": "损失", "graph": "图"}
+    verbs = {"improve": "改进", "propose": "提出", "study": "研究", "compare": "比较", "train": "训练", "test": "测试"}
+    segments = [[f"We {v} the {n} here.", f"我们在这里{verbs[v]}{nouns[n]}。"] for v in verbs for n in nouns]
+    rows = [{"id": str(i), "grade": "good", "segments": segments[i : i + 3]} for i in range(0, len(segments), 3)]
+    (folder / "pairs.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    (folder / "config.toml").write_text(
+        'vocabulary_size = 350\nd_model = 32\nheads = 2\nffn = 64\nencoder_layers = 1\ndecoder_layers = 1\n'
+        'batch_tokens = 600\nsteps = 60\nwarmup = 5\nlearning_rate = 0.01\nsampled_negatives = 64\nsync_seconds = 0.5\n'
+        '[[sources]]\npath = "pairs.jsonl"\ngrade = "good"\nweight = 1.0\n', "utf-8",
+    )  # fmt: skip
+
+
 @pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
 def test_training_from_pairs_to_a_marian_folder_learns_them(tmp_path: Path) -> None:
     from models.train.run import train
     from pipeline.parallel import prepare_pair
 
-    nouns = {"model": "模型", "method": "方法", "network": "网络", "dataset": "数据集", "loss": "损失", "graph": "图"}
-    verbs = {"improve": "改进", "propose": "提出", "study": "研究", "compare": "比较", "train": "训练", "test": "测试"}
-    segments = [[f"We {v} the {n} here.", f"我们在这里{verbs[v]}{nouns[n]}。"] for v in verbs for n in nouns]
-    rows = [{"id": str(i), "grade": "good", "segments": segments[i : i + 3]} for i in range(0, len(segments), 3)]
-    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
-    (tmp_path / "config.toml").write_text(
-        'vocabulary_size = 350\nd_model = 32\nheads = 2\nffn = 64\nencoder_layers = 1\ndecoder_layers = 1\n'
-        'batch_tokens = 600\nsteps = 60\nwarmup = 5\nlearning_rate = 0.01\nsampled_negatives = 64\n'
-        '[[sources]]\npath = "pairs.jsonl"\ngrade = "good"\nweight = 1.0\n', "utf-8",
-    )  # fmt: skip
+    write_toy(tmp_path)
     lines: list[str] = []
     folder = train(tmp_path / "config.toml", tmp_path, tmp_path / "work", prepare_pair, log=lines.append)
     losses = [float(line.split("loss ")[1].split()[0]) for line in lines if " loss " in line]
@@ -136,3 +144,16 @@ def test_bad_configurations_are_one_line(tmp_path: Path, text: str, words: str) 
 def test_the_shipped_recipe_is_readable() -> None:
     recipe = Path(__file__).parents[3] / "models" / "train" / "recipes" / "shipped.toml"
     assert load_config(recipe).vocabulary_size == 12_000
+
+
+def test_two_processes_train_one_model(tmp_path: Path) -> None:
+    write_toy(tmp_path)
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--no-python", "zhaiyi"]
+    arguments = ["models", "train", tmp_path / "config.toml", "--data", tmp_path, "--work", tmp_path / "work"]
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        [*command, *map(str, arguments)], capture_output=True, text=True, env=environment, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("step 50/60") == 1  # the first process alone reports
+    assert (tmp_path / "work" / "model" / "model.safetensors").stat().st_size > 10_000
