@@ -30,7 +30,17 @@ def load_options(path: Path, known: Collection[str]) -> dict[str, Any]:
     options = {key.replace("-", "_"): value for key, value in raw.items()}
     limits = options.pop("limits", {})
     _refuse_unknown(path, options, known)
-    _refuse_unknown(path, limits, {field.name for field in fields(Limits)}, "in [limits] ")
+    if not isinstance(limits, dict):
+        raise ConfigError(f"{path}: limits is a table: write [limits], and the thresholds under it")
+    # the script has an option of its own
+    _refuse_unknown(path, limits, {field.name for field in fields(Limits)} - {"script"}, "in [limits] ")
+    for name, value in limits.items():
+        kind = type(getattr(Limits(), name))
+        wanted = {float: (int, float), int: (int,), tuple: (list,)}[kind]
+        if not isinstance(value, wanted) or isinstance(value, bool):
+            raise ConfigError(
+                f"{path}: {name} in [limits] is {value!r}; it takes a value like {getattr(Limits(), name)!r}"
+            )
     return options | ({"limits": limits} if limits else {})
 
 

@@ -1,12 +1,16 @@
 """A training run's settings, read from TOML; an unknown key is an error."""
 
+import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import tomllib
-
 from models.errors import ModelError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 
 @dataclass(frozen=True, slots=True)

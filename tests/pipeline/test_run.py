@@ -150,6 +150,8 @@ BAD_CALLS = {
     "unknown format": (["translate", "IN", "--format", "docx"], "docx"),
     "side by side into a folder": (["translate", "IN", "-o", "FOLDER/r", "--bilingual"], "stdout"),
     "unknown key in the configuration": (["translate", "IN", "--config", "CONFIG"], "'bean'"),
+    "limit of the wrong type": (["translate", "IN", "--config", "LIMITS"], "repeated_share"),
+    "the script as a limit": (["translate", "IN", "--config", "SCRIPT"], "'script'"),
     "folder with other files": (["translate", "IN", "-o", "FOLDER"], "no run of ours"),
     "output is a file": (["translate", "IN", "-o", "IN"], "is a file"),
 }
@@ -164,7 +166,10 @@ def test_bad_calls_end_with_one_line_and_code_2(
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "notes.txt").write_text("notes", encoding="utf-8")
     (tmp_path / "config.toml").write_text("bean = 4\n", encoding="utf-8")
+    (tmp_path / "limits.toml").write_text('[limits]\nrepeated_share = "much"\n', encoding="utf-8")
+    (tmp_path / "script.toml").write_text('[limits]\nscript = "hant"\n', encoding="utf-8")
     places = {"IN": "in.txt", "FOLDER": "folder", "FOLDER/r": "folder/r", "CONFIG": "config.toml"}
+    places |= {"LIMITS": "limits.toml", "SCRIPT": "script.toml"}
     given = [places.get(argument, argument) for argument in arguments]
     if "--model" not in given:
         given += ["--model", str(tiny_model)]
