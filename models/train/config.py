@@ -17,14 +17,18 @@ else:
 class CorpusSource:
     """One source of pairs: a file, optionally one grade of it, and how often an epoch holds each pair.
 
-    A `weight` of 0.25 takes a quarter of the pairs, another quarter each epoch; 2 takes each pair twice. `names`
-    restricts a general corpus to some of its sub-corpora.
+    A `weight` of 0.25 takes a quarter of the pairs, another quarter each epoch; 2 takes each pair twice. From
+    `decay_from` on `final_weight` takes its place where it is given: the cleanest data last. `names` restricts a
+    general corpus to some of its sub-corpora, `headings` to lines that look like a title (half of them get a title's
+    capitals).
     """
 
     path: str
     weight: float
+    final_weight: float | None = None
     grade: str = ""
     names: tuple[str, ...] = ()
+    headings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class TrainConfig:
     """
 
     sources: tuple[CorpusSource, ...]
+    held_out: tuple[str, ...] = ()
     vocabulary_size: int = 12_000
     d_model: int = 320
     heads: int = 5

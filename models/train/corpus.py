@@ -16,6 +16,7 @@ import numpy as np
 
 from models.errors import ModelError
 from models.train.config import CorpusSource
+from models.train.heldout import HeldOut
 
 Pair = tuple[str, str]
 Prepare = Callable[[str, str, random.Random], Pair]
@@ -32,41 +33,75 @@ def open_text(path: Path) -> IO[str]:
 def read_documents(source: CorpusSource, base: Path) -> Iterator[list[Pair]]:
     """The documents of a source, each a list of aligned pairs in order.
 
-    JSON lines with `segments` (and `grade`), or TSV with columns source, en, zh or en, zh[, source].
+    JSON lines with `segments`, pairs or a run's objects of `source` and `target` (and `grade`), or TSV with the
+    columns source, en, zh or en, zh[, source]. Raises `ModelError` with file and line.
     """
     path = base / source.path
-    name = path.name.removesuffix(".xz")
-    with open_text(path) as file:
-        for number, line in enumerate(file, 1):
-            if name.endswith(".jsonl"):
-                row: dict[str, Any] = json.loads(line)
-                if not source.grade or row.get("grade") == source.grade:
-                    yield [(en, zh) for en, zh in row["segments"]]
-                continue
-            cells = line.rstrip("\n").split("\t")
-            if len(cells) < 2:
-                raise ModelError(f"{path}:{number}: expected tab-separated columns, found {len(cells)}")
-            if name.startswith("general"):
-                if not source.names or cells[0] in source.names:
-                    yield [(cells[1], cells[2])]
-            else:
-                yield [(cells[0], cells[1])]
+    name, number = path.name.removesuffix(".xz"), 0
+    try:
+        with open_text(path) as file:
+            for line in file:
+                number += 1
+                row = json.loads(line) if name.endswith(".jsonl") else line.rstrip("\n").split("\t")
+                if isinstance(row, dict):
+                    if not source.grade or row.get("grade") == source.grade:
+                        yield [_sides(segment) for segment in row["segments"]]
+                elif not name.startswith("general"):
+                    yield [(row[0], row[1])]
+                elif not source.names or row[0] in source.names:
+                    yield [(row[1], row[2])]
+    except (ValueError, KeyError, TypeError, IndexError, UnicodeError):
+        wanted = "a JSON object with `segments`" if name.endswith(".jsonl") else "tab-separated English and Chinese"
+        raise ModelError(f"{path}:{number}: expected {wanted}") from None
+    except (lzma.LZMAError, EOFError) as error:
+        raise ModelError(f"{path}: broken after line {number}: {error}; fetch it again") from None
+
+
+def _sides(segment: Any) -> Pair:
+    english, chinese = (segment["source"], segment["target"]) if isinstance(segment, dict) else segment
+    return str(english), str(chinese)
+
+
+def is_heading(english: str, chinese: str) -> bool:
+    """Whether a pair looks like a title: a few words, a capital, no closing mark on either side.
+
+    >>> is_heading("Training a model on several devices", "在多个设备上训练模型"), is_heading("It works.", "可以。")
+    (True, False)
+    """
+    return 3 <= len(english.split()) <= 14 and english[0].isupper() and english[-1].isalnum() and chinese[-1].isalnum()
+
+
+def titled(english: str) -> str:
+    """A heading in a title's capitals; words that have capitals inside stay.
+
+    >>> titled("Training a model of iOS with the GPU")
+    'Training a Model of iOS With the GPU'
+    """
+    small = {"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "via"}
+    return " ".join(word.capitalize() if word.islower() and word not in small else word for word in english.split())
 
 
 def prepare_source(
-    source: CorpusSource, base: Path, prepare: Prepare, window_share: float, seed: int
+    source: CorpusSource, base: Path, prepare: Prepare, window_share: float, seed: int, held_out: HeldOut
 ) -> tuple[list[Pair], Counter[str]]:
     """All fit pairs of a source and windows of two or three consecutive ones, with counts by reason.
 
-    Duplicates of the English side are dropped after the first.
+    Duplicates of the English side are dropped after the first, and documents near to held-out text whole.
     """
     pairs: list[Pair] = []
     counts: Counter[str] = Counter()
     seen: set[int] = set()
     rng = random.Random(f"{seed} {source.path} {source.grade}")
     for document in read_documents(source, base):
+        if any(held_out.near(english) for english, _ in document):
+            counts["held_out"] += len(document)
+            continue
         fit: list[Pair | None] = []
         for english, chinese in document:
+            if source.headings:
+                if not (english and chinese and is_heading(english, chinese)):
+                    continue
+                english = titled(english) if rng.random() < 0.5 else english
             key = hash(english)
             if key in seen:
                 counts["duplicate"] += 1

@@ -8,14 +8,19 @@ WORK/model/                  the result, a Marian folder
 """
 
 import json
+import multiprocessing
+import os
 import random
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from models.errors import ModelError
 from models.train.config import TrainConfig, load_config
 from models.train.corpus import Pair, Prepare, encode_pairs, prepare_source
+from models.train.heldout import HeldOut, held_out_texts
 
 Log = Callable[[str], None]
 VOCABULARY_SAMPLE = 400_000  # texts that pieces are learnt from
@@ -54,18 +59,27 @@ def _prepare_corpus(config: TrainConfig, data: Path, work: Path, prepare: Prepar
     folder.mkdir(exist_ok=True)
     counts_file = folder / "counts.json"
     counts: dict[str, dict[str, int]] = json.loads(counts_file.read_text("utf-8")) if counts_file.exists() else {}
-    for number, source in enumerate(config.sources):
-        path = folder / f"{number}.jsonl"
-        if path.exists():
-            continue
-        pairs, reasons = prepare_source(source, data, prepare, config.window_share, config.seed)
-        counts[f"{number} {source.path} {source.grade}".strip()] = dict(reasons.most_common())
-        log(f"{source.path} {source.grade}: {len(pairs)} pairs; {dict(reasons.most_common())}")
-        counts_file.write_text(json.dumps(counts, indent=2), encoding="utf-8")
-        part = path.with_suffix(".part")
-        with part.open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(pair, ensure_ascii=False) + "\n" for pair in pairs)
-        part.replace(path)
+    missing = [number for number in range(len(config.sources)) if not (folder / f"{number}.jsonl").exists()]
+    one = partial(_prepare_source, config, data, folder, prepare)
+    # one process a source: preparing is plain Python and takes minutes for a million pairs
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+        for number, kept, reasons in pool.map(one, missing):
+            source = config.sources[number]
+            counts[f"{number} {source.path} {source.grade}".strip()] = reasons
+            log(f"{source.path} {source.grade}: {kept} pairs; {reasons}")
+            counts_file.write_text(json.dumps(counts, indent=2), encoding="utf-8")
+
+
+def _prepare_source(
+    config: TrainConfig, data: Path, folder: Path, prepare: Prepare, number: int
+) -> tuple[int, int, dict[str, int]]:
+    held_out = HeldOut(held_out_texts(config.held_out, data))
+    pairs, reasons = prepare_source(config.sources[number], data, prepare, config.window_share, config.seed, held_out)
+    part = folder / f"{number}.part"
+    with part.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(pair, ensure_ascii=False) + "\n" for pair in pairs)
+    part.replace(folder / f"{number}.jsonl")
+    return number, len(pairs), dict(reasons.most_common())
 
 
 def _pairs(path: Path) -> list[Pair]:

@@ -1,12 +1,12 @@
 """Read abstracts from files, folders and standard input, whatever format they are in.
 
-`read_paths` is the way in. To add a format: one file with a function from a `Source` to abstracts, a line in
-`FORMATS`, a rule in `detect` and a fixture. What cannot be used becomes a `RecordError` in its place in the order.
+`read_paths` is the way in. To add a format: one function from a `Source` to abstracts and one that recognises it, as
+a `Format`, a line in `FORMATS` and a fixture. What cannot be used becomes a `RecordError` in its place in the order.
 """
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 from itertools import chain
@@ -14,26 +14,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import ConfigError, InputError, RecordError
-from pipeline.readers.detect import detect
-from pipeline.readers.jsonl import read_jsonl
+from pipeline.readers.formats import Format
+from pipeline.readers.jsonl import JSONL
 from pipeline.readers.options import SPLITS, ReadOptions
-from pipeline.readers.pages import PAGE_READERS
+from pipeline.readers.pages import PAGES
 from pipeline.readers.source import Source, examine, from_path, from_stream
-from pipeline.readers.table import read_csv, read_tsv
-from pipeline.readers.text import read_text
+from pipeline.readers.table import CSV, TSV
+from pipeline.readers.text import TEXT
+from pipeline.readers.unread import refuse_unread
 from pipeline.records import Abstract
 
-__all__ = ["FORMATS", "ReadOptions", "read_paths", "read_source"]
+__all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
 
-Reader = Callable[[Source, ReadOptions], Iterator[Abstract | RecordError]]
-
-FORMATS: dict[str, Reader] = {
-    "text": read_text,
-    "jsonl": read_jsonl,
-    "csv": read_csv,
-    "tsv": read_tsv,
-    **PAGE_READERS,
-}
+# in the order in which they are tried: what is most telling first; text takes what is left
+FORMATS: dict[str, Format] = {known.name: known for known in (JSONL, CSV, TSV, *PAGES, TEXT)}
 _NOT_INPUT = ("readme*", "license*", "licence*", "changelog*")  # in a folder, unless a pattern asks for them
 
 
@@ -67,13 +61,27 @@ def read_paths(
 def read_source(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
     """Abstracts of one source in the format it is in; a `RecordError` is raised if it is unusable as a whole."""
     known = examine(source)
-    name = detect(known, options.split) if options.format == "auto" else options.format
+    name = detect(known, options)[0]
     empty = True
-    for item in FORMATS[name](known, options):
+    for item in FORMATS[name].read(known, options):
         empty = False
         yield item
     if empty:
         raise source.error(f"no abstract in it, read as {name}")
+
+
+def detect(source: Source, options: ReadOptions) -> tuple[str, str]:
+    """The name of the format of an examined source and, in a few words, why; a `RecordError` if it is not read."""
+    if options.format != "auto":
+        return options.format, "as asked for"
+    refuse_unread(source)
+    for known in FORMATS.values():
+        if (options.split == "file" or not known.whole) and (why := known.recognise(source)):
+            return known.name, why
+    for known in FORMATS.values():
+        if source.suffix in known.suffixes:
+            return known.name, f"its name ends in .{source.suffix}"
+    return TEXT.name, "nothing else fits"
 
 
 class _WholeError(RecordError):

@@ -1,11 +1,13 @@
 """Read JSON lines: one object a line, streamed; also one JSON document holding an object or a list of them."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from pipeline.errors import RecordError
 from pipeline.readers.fields import build
+from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
 from pipeline.readers.source import Source, broken
 from pipeline.records import Abstract
@@ -77,3 +79,23 @@ def _abstract(record: Any, number: int, source: Source, options: ReadOptions, li
 def _constant(name: str) -> str | None:
     """NaN as null; an infinity as its name, so that what is written later is JSON."""
     return None if name == "NaN" else name
+
+
+def _is_json(head: str) -> bool:
+    """Whether the first line that is not empty is an object, or begins a document of them."""
+    first = head.lstrip().partition("\n")[0]
+    if not first.startswith(("{", "[")):
+        return False
+    try:
+        return isinstance(json.loads(first), dict | list)
+    except ValueError:
+        return is_document(head) and re.match(r'[\[{]\s*(?:[\[{"\]}]|\Z)', head.lstrip()) is not None
+    except RecursionError:
+        return True
+
+
+def _recognise(source: Source) -> str:
+    return "it begins with a JSON object" if _is_json(source.head) else ""
+
+
+JSONL = Format("jsonl", read_jsonl, _recognise, suffixes=("jsonl", "ndjson", "json"))

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from pipeline.errors import RecordError
+from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
 from pipeline.readers.page import Lines, PageKind, page_lines
 from pipeline.readers.page_bilingual import BILINGUAL
 from pipeline.readers.page_portal import PORTAL
 from pipeline.readers.page_preview import PREVIEW
 from pipeline.readers.page_reader import READER
-from pipeline.readers.source import Source, is_empty
+from pipeline.readers.source import HEAD, Source, is_empty
 from pipeline.records import Abstract
 
 KINDS = (PREVIEW, PORTAL, BILINGUAL, READER)  # the order in which they are tried: what is most telling first
@@ -40,4 +41,9 @@ def _read_page(kind: PageKind, source: Source, options: ReadOptions) -> Iterator
             yield source.error(f"no abstract {number} on the page: looked for {kind.looked_for}", 0, fallback_id)
 
 
-PAGE_READERS = {kind.name: partial(_read_page, kind) for kind in KINDS}
+def _recognise(kind: PageKind, source: Source) -> str:
+    found = len(source.head) < HEAD and recognise_page(source.head) == kind.name
+    return "its labels are those of this kind of page" if found else ""
+
+
+PAGES = tuple(Format(kind.name, partial(_read_page, kind), partial(_recognise, kind), whole=True) for kind in KINDS)

@@ -3,11 +3,13 @@
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from io import StringIO
 from typing import Any, Literal
 
 from pipeline.errors import RecordError
 from pipeline.readers.fields import ID_NAMES, REFERENCE_NAMES, TEXT_NAMES, TITLE_NAMES, build, is_chinese, plain
+from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
 from pipeline.readers.source import HEAD, MAX_WHOLE, Source, broken
 from pipeline.records import Abstract
@@ -16,6 +18,7 @@ DELIMITERS = (",", "\t", ";", "|")
 _KNOWN = frozenset((*ID_NAMES, *TEXT_NAMES, *TITLE_NAMES, *REFERENCE_NAMES))
 _PROBE_ROWS = 50  # rows that delimiter, quoting and columns are judged by
 _MAX_NAME = 40  # characters of a column's name
+_MAX_HEADER = 1000  # characters of a header; a longer first line is text
 _MIN_PROSE = 100  # characters above which a cell is an abstract rather than a name
 
 
@@ -209,3 +212,21 @@ def _tabs_are_quoted(head: str) -> bool:
     needed = any(sign in cell for row in rows for cell in row for sign in '\t\n\r"')
     cells = [cell for row in raw for cell in row if cell]
     return bool(cells) and (needed or all(cell.startswith('"') for cell in cells)) and rows != raw
+
+
+def _table(head: str) -> str:
+    """A table if the first row names a column for the abstract and another known one; else ""."""
+    if len(head.lstrip().partition("\n")[0]) > _MAX_HEADER:
+        return ""
+    delimiter = best_delimiter(head)
+    names = {plain(cell) for cell in first_row(head, delimiter)}
+    known = [names & set(group) for group in (TEXT_NAMES, (*ID_NAMES, *TITLE_NAMES))]
+    return ("tsv" if delimiter == "\t" else "csv") if all(known) else ""
+
+
+def _recognise(name: str, source: Source) -> str:
+    return "its first row names an abstract and more" if _table(source.head) == name else ""
+
+
+CSV = Format("csv", read_csv, partial(_recognise, "csv"), suffixes=("csv",))
+TSV = Format("tsv", read_tsv, partial(_recognise, "tsv"), suffixes=("tsv", "tab"))

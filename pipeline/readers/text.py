@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pipeline.errors import RecordError
+from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
 from pipeline.readers.source import Source, broken, is_empty
 from pipeline.records import Abstract
@@ -62,3 +63,6 @@ def _paragraphs(source: Source) -> Iterator[tuple[int, int, str]]:
             number += 1
             yield number, start, "".join(lines)
             lines = []
+
+
+TEXT = Format("text", read_text, lambda _: "")  # what no other format claims
