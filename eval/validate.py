@@ -12,11 +12,11 @@ from pipeline.records import Translation
 from pipeline.translate import Settings, translate_block
 
 
-def validator(path: Path, limit: int = 100) -> Callable[[Path], str]:
-    """A function that translates the first `limit` abstracts of `path` with a Marian folder and says how good it is."""
+def validator(path: Path, limit: int = 100) -> Callable[[Path], dict[str, float]]:
+    """A function that translates the first `limit` abstracts of `path` with a Marian folder and gives its scores."""
     abstracts = load_testset(str(path))[:limit]
 
-    def validate(folder: Path) -> str:
+    def validate(folder: Path) -> dict[str, float]:
         translator = open_translator(str(folder), engine="ctranslate2")
         settings = Settings(decoding=replace(Decoding(), beam=1), retry=False)
         results = translate_block(abstracts, translator, settings)
@@ -24,6 +24,7 @@ def validator(path: Path, limit: int = 100) -> Callable[[Path], str]:
         scores = corpus_scores(
             [one.target for one in done], [[reference.text for reference in one.abstract.references] for one in done]
         )
-        return ", ".join(f"{score.name} {score.value:.2f}" for score in scores)
+        values = {score.name: round(score.value, 2) for score in scores}
+        return {"chrF2": values.pop("chrF2"), **values}
 
     return validate

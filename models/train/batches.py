@@ -1,8 +1,10 @@
 """Length-bucketed batches from encoded pairs, a pure function of seed and epoch, so that a run resumes where it was."""
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,30 +14,41 @@ ROUND = 8  # padded lengths and numbers of rows are multiples of this: few disti
 
 @dataclass(frozen=True, slots=True)
 class EncodedCorpus:
-    """Pieces of all pairs, one after the other, and how often an epoch holds each pair."""
+    """Pieces of all pairs, one after the other, and how often an epoch holds each pair, before and in the decay."""
 
     source: npt.NDArray[np.uint16]
     source_offsets: npt.NDArray[np.int64]
     target: npt.NDArray[np.uint16]
     target_offsets: npt.NDArray[np.int64]
     weights: npt.NDArray[np.float64]
+    final_weights: npt.NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.weights)
 
 
-def join_sources(parts: list[tuple[dict[str, Any], float]]) -> EncodedCorpus:
-    """One corpus from the arrays of several sources (see `models.train.corpus.encode_pairs`) and their weights."""
+class Batch(NamedTuple):
+    """Padded source and target (rows, length), where the target's real pieces stand in it flattened, their counts."""
+
+    source: npt.NDArray[np.int64]
+    target: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int64]
+    tokens: int
+    source_tokens: int
+
+
+def join_sources(parts: list[tuple[dict[str, Any], float, float]]) -> EncodedCorpus:
+    """One corpus from the arrays of several sources (see `models.train.corpus.encode_pairs`) and their two weights."""
     offsets = {}
     for side in ("source", "target"):
-        lengths = np.concatenate([np.diff(arrays[f"{side}_offsets"]) for arrays, _ in parts])
+        lengths = np.concatenate([np.diff(arrays[f"{side}_offsets"]) for arrays, *_ in parts])
         offsets[side] = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return EncodedCorpus(
-        np.concatenate([arrays["source"] for arrays, _ in parts]),
+        np.concatenate([arrays["source"] for arrays, *_ in parts]),
         offsets["source"],
-        np.concatenate([arrays["target"] for arrays, _ in parts]),
+        np.concatenate([arrays["target"] for arrays, *_ in parts]),
         offsets["target"],
-        np.concatenate([np.full(len(arrays["source_offsets"]) - 1, weight) for arrays, weight in parts]),
+        *(np.concatenate([np.full(len(p[0]["source_offsets"]) - 1, p[which]) for p in parts]) for which in (1, 2)),
     )
 
 
@@ -97,3 +110,18 @@ def all_batches(corpus: EncodedCorpus, batch_tokens: int, seed: int, start: int)
         else:
             start -= len(batches)
         epoch += 1
+
+
+def ready_batches(corpus: EncodedCorpus, rows: Iterator[npt.NDArray[np.int64]], pad: int, eos: int) -> Iterator[Batch]:
+    """The batches of `rows`, padded two ahead in another thread, so that no processor waits for them."""
+
+    def make(numbers: npt.NDArray[np.int64]) -> Batch:
+        source, target = padded(corpus, numbers, pad, eos)
+        places = np.flatnonzero(target != pad)
+        return Batch(source, target, places, len(places), int((source != pad).sum()))
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = deque(pool.submit(make, next(rows)) for _ in range(2))
+        while True:
+            waiting.append(pool.submit(make, next(rows)))
+            yield waiting.popleft().result()

@@ -36,7 +36,9 @@ class TrainConfig:
     """Everything that decides the result of a training run.
 
     `batch_tokens` counts padded source and target pieces; `decay_from` is the share of `steps` after which the
-    learning rate falls linearly to nothing (warm-up, stable, decay: Hägele et al. 2024, arXiv 2405.18392).
+    learning rate falls linearly to nothing (warm-up, stable, decay: Hägele et al. 2024, arXiv 2405.18392). `held_out`
+    names test files whose text must not be trained on. `init` is a Marian folder to go on from, with its vocabulary and
+    shape. Training ends early after `patience` validations without a better score; 0 is never.
     """
 
     sources: tuple[CorpusSource, ...]
@@ -65,6 +67,12 @@ class TrainConfig:
     save_minutes: float = 10.0
     sync_seconds: float = 30.0
     validate_every: int = 1_000
+    patience: int = 0
+
+    @property
+    def decay_start(self) -> int:
+        """The step from which the learning rate falls and `final_weight` holds."""
+        return int(self.decay_from * self.steps)
 
 
 def load_config(path: Path) -> TrainConfig:

@@ -19,6 +19,8 @@ from models.train.config import CorpusSource
 from models.train.heldout import HeldOut
 
 Pair = tuple[str, str]
+Encode = Callable[[list[str]], list[list[int]]]
+"""Texts -> the numbers of their pieces."""
 Prepare = Callable[[str, str, random.Random], Pair]
 """English, Chinese, random numbers -> the model's source and target; raises an exception whose text is the reason."""
 
@@ -125,9 +127,9 @@ def prepare_source(
     return pairs, counts
 
 
-def encode_pairs(pairs: list[Pair], encode: Callable[[list[str]], list[list[int]]], max_pieces: int) -> dict[str, Any]:
+def encode_pairs(pairs: list[Pair], source: Encode, target: Encode, max_pieces: int) -> dict[str, Any]:
     """Pieces of all pairs as `source`, `source_offsets`, `target`, `target_offsets` (uint16 and int64 arrays)."""
-    sources, targets = encode([en for en, _ in pairs]), encode([zh for _, zh in pairs])
+    sources, targets = source([en for en, _ in pairs]), target([zh for _, zh in pairs])
     kept = [
         (s, t) for s, t in zip(sources, targets, strict=True) if 0 < len(s) <= max_pieces and 0 < len(t) <= max_pieces
     ]

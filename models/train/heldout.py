@@ -52,7 +52,7 @@ def held_out_texts(patterns: Iterable[str], base: Path) -> Iterator[str]:
     """
     for pattern in patterns:
         path = base / pattern
-        files = [path] if path.is_file() else sorted(base.glob(pattern)) if not path.is_absolute() else []
+        files = [path] if path.is_file() else sorted(base.glob(pattern)) if not Path(pattern).is_absolute() else []
         if not files:
             raise ModelError(f"{path}: no such held-out file; correct `held_out` or take it out")
         for file in files:

@@ -15,15 +15,22 @@ ROUND = 256  # sizes of the output product are multiples of this: every new size
 
 
 def cross_entropy(
-    states: torch.Tensor, labels: torch.Tensor, weight: torch.Tensor, negatives: int, smoothing: float
+    states: torch.Tensor,
+    labels: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor,
+    negatives: int,
+    smoothing: float,
 ) -> torch.Tensor:
-    """Mean smoothed cross entropy. `states` (n, d), `labels` (n), `weight` (vocabulary, d).
+    """Mean smoothed cross entropy. `states` (n, d), `labels` (n), `weight` (vocabulary, d), `bias` (vocabulary).
 
     With `negatives` 0 or not less than the vocabulary the sum runs over all words.
     """
     size = weight.shape[0]
     if not 0 < negatives < size:
-        return functional.cross_entropy(functional.linear(states, weight).float(), labels, label_smoothing=smoothing)
+        return functional.cross_entropy(
+            functional.linear(states, weight).float() + bias, labels, label_smoothing=smoothing
+        )
     wanted = torch.zeros(size, dtype=torch.bool, device=labels.device)
     wanted[labels] = True
     count = min(size, _rounded(int(wanted.sum()) + negatives))
@@ -35,11 +42,11 @@ def cross_entropy(
     position[candidates] = torch.arange(count, device=labels.device)
     rows = len(labels)
     states = functional.pad(states, (0, 0, 0, _rounded(rows) - rows))
-    logits = functional.linear(states, weight[candidates])[:rows].float()
+    logits = functional.linear(states, weight[candidates])[:rows].float() + bias[candidates]
     raised = torch.where(wanted[candidates], 0.0, -math.log(chance)) if chance else 0.0
     log_sum = torch.logsumexp(logits + raised, dim=1)
     target = logits.gather(1, position[labels].unsqueeze(1)).squeeze(1)
-    mean_logit = states[:rows].float() @ weight.float().mean(dim=0)
+    mean_logit = states[:rows].float() @ weight.float().mean(dim=0) + bias.mean()
     return (log_sum - (1 - smoothing) * target - smoothing * mean_logit).mean()
 
 

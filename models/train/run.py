@@ -1,9 +1,12 @@
 """A training run from a configuration to a Marian folder: corpus, vocabulary, arrays, training; each step is kept.
 
+WORK/config.json             the configuration, which must not change
 WORK/corpus/N.jsonl, N.npz   prepared pairs and their pieces, by source
 WORK/corpus/counts.json      pairs kept and dropped, by source and reason
 WORK/tokenizer/              source.spm, target.spm, vocab.json
 WORK/state.pt                the state that training goes on from
+WORK/curve.jsonl             loss, rate and, where validated, scores, by step
+WORK/best/                   the best model by the validation score
 WORK/model/                  the result, a Marian folder
 """
 
@@ -13,6 +16,7 @@ import os
 import random
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +27,8 @@ from models.train.corpus import Pair, Prepare, encode_pairs, prepare_source
 from models.train.heldout import HeldOut, held_out_texts
 
 Log = Callable[[str], None]
+Validate = Callable[[Path], dict[str, float]]
+"""A Marian folder -> its scores by name, the first of which decides."""
 VOCABULARY_SAMPLE = 400_000  # texts that pieces are learnt from
 
 
@@ -32,7 +38,7 @@ def train(
     work: Path,
     prepare: Prepare,
     *,
-    validate: Callable[[Path], str] | None = None,
+    validate: Validate | None = None,
     until: int | None = None,
     log: Log = print,
 ) -> Path:
@@ -43,8 +49,13 @@ def train(
     from models.train.workers import Workers
 
     config = load_config(config_path)
-    work.mkdir(parents=True, exist_ok=True)
     workers = Workers()
+    if workers.first:
+        _claim(config, work)
+    if config.init:
+        from models.registry import resolve
+
+        config = replace(config, init=str(resolve(config.init).path))
     if workers.first:
         _prepare_corpus(config, data, work, prepare, log)
         _make_tokenizer(config, work, log)
@@ -52,6 +63,29 @@ def train(
     workers.wait()
     arrays = _encode(config, work, log)
     return _train(config, arrays, work, validate, until, log)
+
+
+FREE = ("steps", "decay_from", "save_minutes", "sync_seconds", "validate_every", "patience")
+"""Settings that may change within a run: the first two only before the rate begins to fall (`Trainer` sees to it)."""
+
+
+def _claim(config: TrainConfig, work: Path) -> None:
+    """Make the work folder this configuration's. Raises `ModelError` if it is another's or cannot be written."""
+    path = work / "config.json"
+    wanted = json.loads(json.dumps(asdict(config)))
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            before = json.loads(path.read_text("utf-8"))
+            changed = [key for key in wanted if key not in FREE and wanted[key] != before.get(key)]
+            if changed:
+                raise ModelError(
+                    f"{work}: begun with another configuration ({changed[0]} was {before.get(changed[0])!r}, "
+                    f"is {wanted[changed[0]]!r}): name another work folder, or use the old configuration"
+                )
+        path.write_text(json.dumps(wanted, indent=2), encoding="utf-8")
+    except OSError as error:
+        raise ModelError(f"{work}: cannot be written: {error.strerror}; name another work folder") from error
 
 
 def _prepare_corpus(config: TrainConfig, data: Path, work: Path, prepare: Prepare, log: Log) -> None:
@@ -92,12 +126,12 @@ def _make_tokenizer(config: TrainConfig, work: Path, log: Log) -> None:
     if (folder / "tokenizer_config.json").exists():
         return
     if config.init:
+        from models.train.vocabulary import FILES
+
         folder.mkdir(exist_ok=True)
-        for name in ("source.spm", "target.spm", "vocab.json", "tokenizer_config.json"):
-            file = Path(config.init) / name
-            if not file.exists():
-                raise ModelError(f"{file}: missing; a model to go on from is a whole Marian folder")
-            (folder / name).write_bytes(file.read_bytes())
+        for name in FILES:
+            if (file := Path(config.init) / name).exists():
+                (folder / name).write_bytes(file.read_bytes())
         return
     from models.train.vocabulary import train_vocabulary
 
@@ -112,20 +146,22 @@ def _make_tokenizer(config: TrainConfig, work: Path, log: Log) -> None:
 
 def _encode(config: TrainConfig, work: Path, log: Log) -> list[dict[str, Any]]:
     import numpy as np
-    import sentencepiece
 
-    processor = sentencepiece.SentencePieceProcessor(model_file=str(work / "tokenizer" / "source.spm"))
-    vocabulary: dict[str, int] = json.loads((work / "tokenizer" / "vocab.json").read_text("utf-8"))
-    ids = [vocabulary.get(processor.id_to_piece(i), vocabulary["<unk>"]) for i in range(len(processor))]
+    from models.masks import RESERVED
+    from models.train.vocabulary import encoders
 
-    def encode(texts: list[str]) -> list[list[int]]:
-        return [[ids[piece] for piece in row] for row in processor.encode(texts, num_threads=2)]
+    token, style = "", RESERVED
+    if config.init:
+        from models.registry import open_translator
 
+        info = open_translator(config.init, device="cpu").info  # also checks that the folder's parts fit together
+        token, style = info.language_token, info.mask_style
+    source, target = encoders(work / "tokenizer", token, style)
     arrays = []
     for number in range(len(config.sources)):
         path = work / "corpus" / f"{number}.npz"
         if not path.exists():
-            made = encode_pairs(_pairs(path.with_suffix(".jsonl")), encode, config.max_pieces)
+            made = encode_pairs(_pairs(path.with_suffix(".jsonl")), source, target, config.max_pieces)
             np.savez(path, **made)
             log(
                 f"{path.name}: {len(made['source_offsets']) - 1} pairs, {len(made['target']) / 1e6:.1f} M target pieces"
@@ -139,14 +175,19 @@ def _train(
     config: TrainConfig,
     arrays: list[dict[str, Any]],
     work: Path,
-    validate: Callable[[Path], str] | None,
+    validate: Validate | None,
     until: int | None,
     log: Log,
 ) -> Path:
     from models.train.batches import join_sources
     from models.train.trainer import Trainer
 
-    corpus = join_sources([(found, source.weight) for found, source in zip(arrays, config.sources, strict=True)])
+    corpus = join_sources(
+        [
+            (found, source.weight, source.weight if source.final_weight is None else source.final_weight)
+            for found, source in zip(arrays, config.sources, strict=True)
+        ]
+    )
     with (work / "log.txt").open("a", encoding="utf-8") as file:
 
         def both(line: str) -> None:
@@ -155,6 +196,5 @@ def _train(
             file.flush()
 
         trainer = Trainer(config, corpus, work, both)
-        both(f"{sum(p.numel() for p in trainer.model.parameters()) / 1e6:.1f} M parameters, {trainer.device}")
         trainer.train(validate, until)
-        return trainer.export(work / "model") if trainer.workers.first else work / "model"
+        return trainer.result()

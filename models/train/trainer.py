@@ -1,63 +1,31 @@
 """Train a Marian model on encoded pairs: on CPU or one GPU, in bfloat16 where the processor has it, resumable.
 
-The state on disk (model, average, optimisers, step) is written whole and often; batches are a function of seed and
-step, so a run that was killed goes on as if nothing had happened, as far as the hardware is deterministic.
+The state on disk is written whole and often; batches and random numbers are functions of seed and step, so a run that
+was killed goes on as if nothing had happened, as far as the hardware is deterministic.
 """
 
 import itertools
 import json
-import math
-import os
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from models.train.batches import EncodedCorpus, all_batches, padded
+from models.errors import ModelError
+from models.train.batches import Batch, EncodedCorpus, all_batches, ready_batches
 from models.train.config import TrainConfig
 from models.train.loss import cross_entropy
+from models.train.model import new_model, step_flops
+from models.train.report import Report
+from models.train.state import load_state, save_state
+from models.train.vocabulary import FILES
 from models.train.workers import Workers
 
 Log = Callable[[str], None]
 AVERAGE_EVERY, REPORT_EVERY = 10, 50  # steps
-
-
-def new_model(config: TrainConfig) -> Any:
-    """A Marian model of the configured shape with fresh weights, or the model of the folder `config.init`."""
-    from transformers import MarianConfig, MarianMTModel
-
-    # eager attention: on CPU, flash attention's backward pass costs three times as much at these lengths
-    if config.init:
-        return MarianMTModel.from_pretrained(config.init, attn_implementation="eager", dtype=torch.float32)
-    torch.manual_seed(config.seed)
-    size = config.vocabulary_size
-    model = MarianMTModel(
-        MarianConfig(
-            vocab_size=size,
-            d_model=config.d_model,
-            encoder_layers=config.encoder_layers,
-            decoder_layers=config.decoder_layers,
-            encoder_attention_heads=config.heads,
-            decoder_attention_heads=config.heads,
-            encoder_ffn_dim=config.ffn,
-            decoder_ffn_dim=config.ffn,
-            max_position_embeddings=512,
-            activation_function="relu",
-            dropout=config.dropout,
-            attention_dropout=0.0,
-            activation_dropout=0.0,
-            scale_embedding=True,
-            tie_word_embeddings=True,
-            eos_token_id=0,
-            forced_eos_token_id=0,
-            pad_token_id=size - 1,
-            decoder_start_token_id=size - 1,
-        )
-    )
-    model.set_attn_implementation("eager")
-    return model
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -67,8 +35,7 @@ def learning_rate(config: TrainConfig, step: int) -> float:
     >>> [learning_rate(config, step) for step in (5, 30, 75, 100)]
     [0.5, 1.0, 0.5, 0.0]
     """
-    start = config.decay_from * config.steps
-    return min(1.0, step / config.warmup, max(0.0, (config.steps - step) / max(1.0, config.steps - start)))
+    return min(1.0, step / config.warmup, max(0.0, (config.steps - step) / max(1, config.steps - config.decay_start)))
 
 
 class Trainer:
@@ -79,10 +46,11 @@ class Trainer:
         self.log = log if self.workers.first else lambda _: None
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.bf16 = self.device.type == "cuda" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-        self.model = new_model(config).to(self.device)
+        self.model = new_model(config, self.device.type).to(self.device)
         self.optimizers = self._new_optimizers()
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
-        self.step = 0
+        self.step, self.tokens, self.seconds = 0, 0, 0.0
+        self.best, self.worse = -1.0, 0  # the best validation score, and how many since were no better
         if self.state_file.exists():
             self._load()
 
@@ -108,70 +76,104 @@ class Trainer:
         )
         return [adam, muon]
 
-    def loss(self, rows: Any) -> tuple[torch.Tensor, int]:
-        """Mean loss of a batch and how many target tokens it has."""
-        pad, eos = self.model.config.pad_token_id, self.model.config.eos_token_id
-        source, target = (torch.from_numpy(side).to(self.device) for side in padded(self.corpus, rows, pad, eos))
-        shifted = torch.cat(
-            [torch.full_like(target[:, :1], self.model.config.decoder_start_token_id), target[:, :-1]], 1
-        )
-        real = target != pad
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """Mean loss of a batch over its target pieces."""
+        model, c = self.model, self.config
+        source, target = (torch.from_numpy(side).to(self.device, non_blocking=True) for side in batch[:2])
+        real = torch.from_numpy(batch.places).to(self.device, non_blocking=True)
+        shifted = torch.cat([torch.full_like(target[:, :1], model.config.decoder_start_token_id), target[:, :-1]], 1)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bf16):
-            states = self.model.model(
-                input_ids=source, attention_mask=(source != pad).long(), decoder_input_ids=shifted, use_cache=False
+            states = model.model(
+                input_ids=source,
+                attention_mask=(source != model.config.pad_token_id).long(),
+                decoder_input_ids=shifted,
+                use_cache=False,
             ).last_hidden_state
-            loss = cross_entropy(
-                states[real], target[real], self.model.lm_head.weight,
-                self.config.sampled_negatives, self.config.label_smoothing,
+            return cross_entropy(
+                states.flatten(0, 1)[real], target.flatten()[real], model.lm_head.weight,
+                model.final_logits_bias[0], c.sampled_negatives, c.label_smoothing,
             )  # fmt: skip
-        return loss, int(real.sum())
 
-    def train(self, validate: Callable[[Path], str] | None = None, until: int | None = None) -> None:
-        """Train to `until` or the configured number of steps; `validate` says how good a Marian folder is."""
+    def train(self, validate: Callable[[Path], dict[str, float]] | None = None, until: int | None = None) -> None:
+        """Train to `until` or the configured number of steps; `validate` scores a Marian folder, a higher first score
+        is better.
+        """
         c = self.config
         last = min(until or c.steps, c.steps)
-        saved = reported = time.monotonic()
-        total, tokens, unshared = 0.0, 0, 0
+        report = Report(self.work / "curve.jsonl", self.device, self.bf16)
+        saved, unshared = time.monotonic(), 0
+        validated = self.step // c.validate_every
         self.model.train()
-        torch.manual_seed(c.seed + self.step + self.workers.rank)
-        batches = all_batches(self.corpus, c.batch_tokens, c.seed + 1_000 * self.workers.rank, self.step)
-        done = self.step >= last
+        batches, final, done = self._batches(), self.step >= c.decay_start, self.step >= last
         while not done:
-            self._set_learning_rate()
-            loss, count = self.loss(next(batches))
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-            for optimizer in self.optimizers:
-                optimizer.step()
-                optimizer.zero_grad(set_to_none=True)
-            self.step += 1
-            total, tokens, unshared = total + float(loss.detach()) * count, tokens + count, unshared + count
+            if not final and self.step >= c.decay_start:
+                batches, final = self._batches(), True
+            batch = next(batches)
+            torch.manual_seed(1_000_003 * c.seed + self.step * self.workers.count + self.workers.rank)
+            report.add(batch, self._update(batch), self._flops(batch))
+            self.step, self.tokens, unshared = self.step + 1, self.tokens + batch.tokens, unshared + batch.tokens
             if self.step % AVERAGE_EVERY == 0:
                 self._update_average()
             if self.step % REPORT_EVERY == 0:
-                now = time.monotonic()
-                self.log(
-                    f"{time.strftime('%H:%M:%S')} step {self.step}/{c.steps} loss {total / tokens:.4f} "
-                    f"lr {c.learning_rate * learning_rate(c, self.step):.2e} "
-                    f"{tokens / (now - reported):.0f} target tokens/s"
-                )
-                reported, total, tokens = now, 0.0, 0
-            if validate and self.workers.first and self.step % c.validate_every == 0:
-                self.log(f"step {self.step} {validate(self.export(self.work / 'candidate'))}")
-                reported = time.monotonic()
+                rate = c.learning_rate * learning_rate(c, self.step)
+                line, elapsed = report.write(self.step, c.steps, self.tokens, self.seconds, rate)
+                self.log(line)
+                self.seconds += elapsed
+            if validate and self.step // c.validate_every > validated:
+                validated = self.step // c.validate_every
+                self._validate(validate, report)
             if not self.workers.due():
                 continue
             self._share(unshared)
-            unshared, done = 0, self.step >= last  # the workers agree on the step only here
+            unshared, done = 0, self.workers.agree(self.step >= last or 0 < c.patience <= self.worse)
             if time.monotonic() - saved > 60 * c.save_minutes:
                 self.save()
                 saved = time.monotonic()
+        if validate and self.step >= c.steps:
+            self._validate(validate, report)
         self.save()
 
-    def _set_learning_rate(self) -> None:
+    def _validate(self, validate: Callable[[Path], dict[str, float]], report: Report) -> None:
+        """Score the averaged weights; the best so far are kept in `WORK/best`."""
+        if not self.workers.first:
+            return
+        candidate, best = self.work / "candidate", self.work / "best"
+        scores = validate(self.export(candidate))
+        report.point(self.step, self.tokens, self.seconds, **scores)
+        self.log(f"step {self.step} " + ", ".join(f"{name} {score:.2f}" for name, score in scores.items()))
+        self.worse += 1
+        if (score := next(iter(scores.values()))) > self.best:
+            self.best, self.worse = score, 0
+            shutil.rmtree(best, ignore_errors=True)
+            candidate.rename(best)
+        report.pause()
+
+    def _flops(self, batch: Batch) -> float:
+        shape = self.model.config
+        negatives = self.config.sampled_negatives
+        candidates = min(shape.vocab_size, negatives + 1_000) if negatives else shape.vocab_size  # about: it varies
+        return step_flops(shape, batch.source_tokens, batch.tokens, candidates)
+
+    def _batches(self) -> Iterator[Batch]:
+        """The batches from here on: those of the decay have weights and an order of their own."""
+        c, begun = self.config, self.step
+        corpus = self.corpus
+        if self.step >= c.decay_start:
+            corpus, begun = replace(corpus, weights=corpus.final_weights), self.step - c.decay_start
+        rows = all_batches(corpus, c.batch_tokens, c.seed + 1_000 * self.workers.rank, begun)
+        return ready_batches(corpus, rows, self.model.config.pad_token_id, self.model.config.eos_token_id)
+
+    def _update(self, batch: Batch) -> torch.Tensor:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = self.config.learning_rate * learning_rate(self.config, self.step + 1)
+        loss = self.loss(batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        return loss.detach()
 
     def _share(self, tokens: int) -> None:
         """Take the mean of weights and moments over the workers."""
@@ -190,30 +192,38 @@ class Trainer:
                 self.average[name].lerp_(parameter, 1 - decay)
 
     def save(self) -> None:
-        """Write the whole state; it appears at once or not at all."""
+        """Write the whole state."""
         if not self.workers.first:
             return
-        state = {
-            "step": self.step,
+        names = ("step", "tokens", "seconds", "best", "worse", "average")
+        state = {name: getattr(self, name) for name in names} | {
+            "schedule": [self.config.steps, self.config.decay_from],
             "model": self.model.state_dict(),
-            "average": self.average,
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
         }
-        part = self.state_file.with_suffix(".part")
-        with part.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self.state_file)
+        save_state(self.state_file, state)
 
     def _load(self) -> None:
-        state = torch.load(self.state_file, map_location=self.device, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.average = state["average"]
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+        state = load_state(self.state_file, self.device)
+        steps, decay_from = state["schedule"]
+        if [self.config.steps, self.config.decay_from] != [steps, decay_from] and state["step"] > decay_from * steps:
+            raise ModelError(f"{self.state_file}: its rate already falls towards step {steps}: that cannot change now")
+        self.model.load_state_dict(state.pop("model"))
+        for optimizer, saved in zip(self.optimizers, state.pop("optimizers"), strict=True):
             optimizer.load_state_dict(saved)
-        self.step = state["step"]
+        for name in ("step", "tokens", "seconds", "best", "worse", "average"):
+            setattr(self, name, state[name])
         self.log(f"going on from step {self.step}")
+
+    def result(self) -> Path:
+        """The Marian folder of the run: the best by validation, else the last."""
+        folder = self.work / "model"
+        if self.workers.first and self.best >= 0:
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(self.work / "best", folder)
+        elif self.workers.first:
+            self.export(folder)
+        return folder
 
     def export(self, folder: Path) -> Path:
         """Write the averaged model as a Marian folder: float16 safetensors, with the tokenizer of `work`."""
@@ -221,12 +231,13 @@ class Trainer:
         model = new_model(self.config)
         model.load_state_dict({**self.model.state_dict(), **self.average}, strict=False)
         model.tie_weights()
-        if any(not math.isfinite(float(p.detach().abs().max())) for p in model.parameters()):
-            raise FloatingPointError("the averaged weights are not finite: lower the learning rate")
+        if not all(p.isfinite().all() for p in model.parameters()):
+            raise ModelError("the averaged weights are not finite: lower the learning rate and begin again")
         model.half().save_pretrained(folder)
         (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone
-        for name in ("source.spm", "target.spm", "vocab.json", "tokenizer_config.json"):
-            (folder / name).write_bytes((self.work / "tokenizer" / name).read_bytes())
+        for name in FILES:
+            if (file := self.work / "tokenizer" / name).exists():
+                (folder / name).write_bytes(file.read_bytes())
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         return folder

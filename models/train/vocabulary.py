@@ -1,4 +1,4 @@
-"""The joint SentencePiece vocabulary of a model trained here, and the Marian tokenizer files around it.
+"""The joint SentencePiece vocabulary of a model trained here, the Marian tokenizer files around it, and their use.
 
 Unigram pieces with byte fallback (nothing is ever unknown), identity normalisation (full-width punctuation stays as
 it is), split digits, and reserved mask tokens that are always one piece.
@@ -11,9 +11,10 @@ from pathlib import Path
 
 import sentencepiece
 
-from models.masks import RESERVED, RESERVED_COUNT
-from models.train.corpus import Pair
+from models.masks import RESERVED, RESERVED_COUNT, mask_pattern
+from models.train.corpus import Encode, Pair
 
+FILES = ("source.spm", "target.spm", "vocab.json", "target_vocab.json", "tokenizer_config.json")
 MASK_TOKENS = tuple(RESERVED.format(number) for number in range(RESERVED_COUNT))
 
 
@@ -54,3 +55,28 @@ def train_vocabulary(pairs: Iterable[Pair], size: int, folder: Path, sample: int
         "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "separate_vocabs": False,
     }  # fmt: skip
     (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer, indent=2), encoding="utf-8")
+
+
+def encoders(folder: Path, language_token: str, mask_style: str) -> tuple[Encode, Encode]:
+    """What turns English and Chinese into the numbers of `folder`'s words, without `</s>`.
+
+    A model from elsewhere may want a language token in front of the source, and has masks of another style than
+    `models.masks.RESERVED`, in which training pairs are written.
+    """
+    words: dict[str, int] = json.loads((folder / "vocab.json").read_text("utf-8"))
+    separate = folder / "target_vocab.json"
+    target_words: dict[str, int] = json.loads(separate.read_text("utf-8")) if separate.exists() else words
+    front = [words[language_token]] if language_token else []
+
+    def encoder(name: str, numbers: dict[str, int], front: list[int]) -> Encode:
+        processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / name))
+        known = [numbers.get(processor.id_to_piece(i), numbers["<unk>"]) for i in range(len(processor))]
+
+        def encode(texts: list[str]) -> list[list[int]]:
+            if mask_style != RESERVED:
+                texts = [mask_pattern(RESERVED).sub(lambda mask: mask_style.format(mask[1]), text) for text in texts]
+            return [[*front, *(known[piece] for piece in row)] for row in processor.encode(texts, num_threads=2)]
+
+        return encode
+
+    return encoder("source.spm", words, front), encoder("target.spm", target_words, [])

@@ -39,6 +39,14 @@ class Workers:
         """Whether it is time to take the mean; always true for a process that is alone."""
         return self.count == 1 or time.monotonic() >= self._next
 
+    def agree(self, wish: bool) -> bool:
+        """Whether any process wishes it."""
+        if self.count == 1:
+            return wish
+        flag = torch.tensor([int(wish)])
+        distributed.all_reduce(flag, distributed.ReduceOp.MAX)
+        return bool(flag)
+
     def mean(self, tensors: Iterable[torch.Tensor], weight: float) -> None:
         """Replace floating tensors by their mean over the processes, in place."""
         if self.count == 1:

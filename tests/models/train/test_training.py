@@ -20,7 +20,11 @@ def corpus(size: int = 300, vocabulary: int = 90, weight: float = 1.0) -> Encode
     rng = random.Random(3)
     texts = [[rng.randrange(2, vocabulary) for _ in range(rng.randint(1, 30))] for _ in range(2 * size)]
     pairs = [(str(i), str(i + size)) for i in range(size)]
-    return join_sources([(encode_pairs(pairs, lambda names: [texts[int(name)] for name in names], 64), weight)])
+
+    def encode(names: list[str]) -> list[list[int]]:
+        return [texts[int(name)] for name in names]
+
+    return join_sources([(encode_pairs(pairs, encode, encode, 64), weight, weight)])
 
 
 @pytest.mark.parametrize("batch_tokens", [100, 700, 100_000])
@@ -65,8 +69,9 @@ def test_sampled_cross_entropy_is_the_full_one_on_average() -> None:
     torch.manual_seed(0)
     states, weight = torch.randn(200, 32), torch.randn(2_000, 32) * 0.3
     labels = torch.randint(0, 100, (200,))
-    full = float(cross_entropy(states, labels, weight, negatives=0, smoothing=0.1))
-    sampled = np.mean([float(cross_entropy(states, labels, weight, 512, 0.1)) for _ in range(40)])
+    bias = torch.randn(2_000) * 0.1
+    full = float(cross_entropy(states, labels, weight, bias, negatives=0, smoothing=0.1))
+    sampled = np.mean([float(cross_entropy(states, labels, weight, bias, 512, 0.1)) for _ in range(40)])
     assert abs(sampled - full) < 0.03 < abs(np.log(2_000 / 612))
 
 
@@ -78,7 +83,7 @@ def test_a_resumed_run_ends_with_the_weights_of_an_undisturbed_one(tmp_path: Pat
 
     config = TrainConfig(
         (), vocabulary_size=100, d_model=32, heads=2, ffn=64, encoder_layers=1, decoder_layers=1, batch_tokens=600,
-        steps=12, warmup=3, sampled_negatives=0, optimizer=optimizer,
+        steps=12, warmup=3, sampled_negatives=16, dropout=0.1, decay_from=0.5, optimizer=optimizer,
     )  # fmt: skip
     for name in ("whole", "cut"):
         (tmp_path / name).mkdir()
@@ -92,6 +97,7 @@ def test_a_resumed_run_ends_with_the_weights_of_an_undisturbed_one(tmp_path: Pat
         torch.testing.assert_close(parameter, cut.model.get_parameter(name), rtol=1e-4, atol=1e-5)
     for name in whole.average:
         torch.testing.assert_close(whole.average[name], cut.average[name], rtol=1e-4, atol=1e-5)
+    assert (whole.tokens, whole.step) == (cut.tokens, cut.step)
 
 
 def write_toy(folder: Path) -> None:

@@ -1,0 +1,83 @@
+"""The Marian model that is trained, what a step of it costs, and how fast the machine could be at best."""
+
+import time
+from typing import Any
+
+import torch
+
+from models.train.config import TrainConfig
+
+
+def new_model(config: TrainConfig, device: str = "cpu") -> Any:
+    """A Marian model of the configured shape with fresh weights, or the model of the folder `config.init`."""
+    from transformers import MarianConfig, MarianMTModel
+
+    # eager attention on CPU: there flash attention's backward pass costs three times as much at these lengths
+    attention = "sdpa" if device == "cuda" else "eager"
+    if config.init:
+        return MarianMTModel.from_pretrained(config.init, attn_implementation=attention, dtype=torch.float32)
+    torch.manual_seed(config.seed)
+    size = config.vocabulary_size
+    model = MarianMTModel(
+        MarianConfig(
+            vocab_size=size,
+            d_model=config.d_model,
+            encoder_layers=config.encoder_layers,
+            decoder_layers=config.decoder_layers,
+            encoder_attention_heads=config.heads,
+            decoder_attention_heads=config.heads,
+            encoder_ffn_dim=config.ffn,
+            decoder_ffn_dim=config.ffn,
+            max_position_embeddings=512,
+            activation_function="relu",
+            dropout=config.dropout,
+            attention_dropout=0.0,
+            activation_dropout=0.0,
+            scale_embedding=True,
+            tie_word_embeddings=True,
+            eos_token_id=0,
+            forced_eos_token_id=0,
+            pad_token_id=size - 1,
+            decoder_start_token_id=size - 1,
+        )
+    )
+    model.set_attn_implementation(attention)
+    return model
+
+
+def step_flops(shape: Any, source_tokens: int, target_tokens: int, candidates: int) -> float:
+    """Floating-point operations of the matrix products of a training step (forward and twice that backward).
+
+    `shape` is a Marian configuration; real tokens count, not padding. Attention's products with the keys are left
+    out: at the lengths of sentences they are a few hundredths.
+
+    >>> from types import SimpleNamespace
+    >>> one = SimpleNamespace(d_model=1, encoder_ffn_dim=4, decoder_ffn_dim=4, encoder_layers=1, decoder_layers=1)
+    >>> step_flops(one, 1, 0, 0), step_flops(one, 0, 1, 10)
+    (84.0, 144.0)
+    """
+    d = shape.d_model
+    encoder = shape.encoder_layers * (8 * d * d + 4 * d * shape.encoder_ffn_dim)
+    crossed = shape.decoder_layers * 4 * d * d  # keys and values that the decoder reads from the source
+    decoder = shape.decoder_layers * (12 * d * d + 4 * d * shape.decoder_ffn_dim)
+    return float(3 * (source_tokens * (encoder + crossed) + target_tokens * (decoder + 2 * d * candidates)))
+
+
+def matrix_peak(device: torch.device, dtype: torch.dtype, seconds: float = 0.5) -> float:
+    """Floating-point operations a second that a large matrix product reaches here, with torch's threads."""
+    size = 8_192 if device.type == "cuda" else 1_024
+    a, b = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
+
+    def finished() -> float:
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        return time.perf_counter()
+
+    a @ b
+    begun = now = finished()
+    count = 0
+    while now - begun < seconds:
+        a @ b
+        count += 1
+        now = finished()
+    return 2 * size**3 * count / (now - begun)

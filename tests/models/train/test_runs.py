@@ -1,0 +1,227 @@
+"""A training run as a user meets it: what is refused, when it stops, what it can start from."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models.errors import ModelError
+from models.train.config import CorpusSource, TrainConfig, load_config
+from models.train.corpus import is_heading, prepare_source, read_documents, titled
+from models.train.heldout import HeldOut, held_out_texts
+from models.train.run import train
+from pipeline.parallel import prepare_pair
+
+pytestmark = pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
+
+NOUNS = {"model": "模型", "method": "方法", "network": "网络", "dataset": "数据集", "loss": "损失", "graph": "图"}
+VERBS = {"improve": "改进", "propose": "提出", "study": "研究", "compare": "比较", "train": "训练", "test": "测试"}
+PAIRS = [[f"We {v} the {n} here.", f"我们在这里{VERBS[v]}{NOUNS[n]}。"] for v in VERBS for n in NOUNS]
+SHAPE = """vocabulary_size = 350
+d_model = 32
+heads = 2
+ffn = 64
+encoder_layers = 1
+decoder_layers = 1
+"""
+SETTINGS = "batch_tokens = 600\nsteps = 8\nwarmup = 2\nlearning_rate = 0.01\nsampled_negatives = 64\n"
+SOURCE = '[[sources]]\npath = "pairs.jsonl"\nweight = 1.0\n'
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration, with its pairs beside it, that trains in a second."""
+    rows = [{"id": str(i), "segments": PAIRS[i : i + 3]} for i in range(0, len(PAIRS), 3)]
+    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
+    path = tmp_path / "config.toml"
+    path.write_text(SHAPE + SETTINGS + SOURCE, "utf-8")
+    return path
+
+
+def run(config: Path, **options: object) -> tuple[Path, list[str]]:
+    lines: list[str] = []
+    folder = train(
+        config, config.parent, config.parent / "work", prepare_pair, log=lines.append, **options  # type: ignore[arg-type]
+    )  # fmt: skip
+    return folder, lines
+
+
+def test_another_configuration_is_refused_and_a_longer_stable_phase_is_not(config: Path) -> None:
+    run(config, until=2)
+    text = config.read_text("utf-8")
+    config.write_text(text.replace("0.01", "0.02"), "utf-8")
+    with pytest.raises(ModelError, match=r"another configuration \(learning_rate was 0.01, is 0.02\)"):
+        run(config)
+    config.write_text(text.replace("steps = 8", "steps = 20"), "utf-8")
+    _, lines = run(config, until=18)
+    assert "going on from step 2" in lines
+    config.write_text(text.replace("steps = 8", "steps = 30"), "utf-8")
+    with pytest.raises(ModelError, match="rate already falls towards step 20"):
+        run(config)
+
+
+def test_training_stops_where_validation_gets_no_better_and_keeps_the_best(config: Path) -> None:
+    scores = iter([10.0, 30.0, 20.0, 30.0, 90.0])
+    config.write_text("validate_every = 1\npatience = 2\n" + config.read_text("utf-8"), "utf-8")
+    seen: list[bytes] = []
+
+    def validate(folder: Path) -> dict[str, float]:
+        seen.append((folder / "model.safetensors").read_bytes())
+        return {"chrF2": next(scores)}
+
+    folder, _ = run(config, validate=validate)
+    assert len(seen) == 4
+    assert (folder / "model.safetensors").read_bytes() == seen[1]
+    curve = [json.loads(line) for line in (config.parent / "work" / "curve.jsonl").read_text("utf-8").splitlines()]
+    assert [(point["step"], point["chrF2"]) for point in curve] == [(1, 10.0), (2, 30.0), (3, 20.0), (4, 30.0)]
+    assert curve[0]["target_pieces"] < curve[3]["target_pieces"]
+
+
+def test_the_final_weights_hold_in_the_decay(config: Path) -> None:
+    from models.train.batches import join_sources
+    from models.train.corpus import encode_pairs
+    from models.train.trainer import Trainer
+
+    parts = []
+    for piece, weight, final in ((10, 1.0, 0.0), (20, 0.0, 1.0)):
+        pieces = [[piece] * 3] * 40
+        arrays = encode_pairs([("", "")] * 40, lambda _, p=pieces: p, lambda _, p=pieces: p, 9)  # type: ignore[misc]
+        parts.append((arrays, weight, final))
+    shape = TrainConfig((), 100, d_model=32, heads=2, ffn=64, encoder_layers=1, decoder_layers=1, batch_tokens=80)
+    trainer = Trainer(replace(shape, steps=40, decay_from=0.5), join_sources(parts), config.parent, lambda _: None)
+    for step, piece in ((0, 10), (19, 10), (20, 20), (39, 20)):
+        trainer.step = step
+        assert next(trainer._batches()).source[:, 0].tolist() == [piece] * 5
+
+
+def test_a_model_from_elsewhere_is_fine_tuned_with_its_own_words(config: Path, opus_model: Path) -> None:
+    text = config.read_text("utf-8").replace(SHAPE, f'init = "{opus_model}"\n')
+    config.write_text(text.replace("steps = 8", "steps = 40"), "utf-8")
+    folder, _ = run(config)
+    from safetensors.numpy import load_file
+
+    from models.registry import open_translator
+
+    before, after = load_file(opus_model / "model.safetensors"), load_file(folder / "model.safetensors")
+    assert before.keys() <= after.keys() and any((before[name] != after[name]).any() for name in before)
+    assert (before["final_logits_bias"] == after["final_logits_bias"].astype("float32")).all()
+    assert (folder / "vocab.json").read_bytes() == (opus_model / "vocab.json").read_bytes()
+    assert open_translator(str(folder)).info.language_token == ">>cmn_Hans<<"
+    import numpy as np
+
+    with np.load(config.parent / "work" / "corpus" / "0.npz") as arrays:
+        words = json.loads((opus_model / "vocab.json").read_text("utf-8"))
+        assert arrays["source"][0] == words[">>cmn_Hans<<"]
+
+
+def test_a_model_whose_words_do_not_fit_its_weights_is_refused(config: Path, opus_model: Path, tmp_path: Path) -> None:
+    import shutil
+
+    broken = tmp_path / "broken"
+    shutil.copytree(opus_model, broken)
+    words = json.loads((broken / "vocab.json").read_text("utf-8"))
+    (broken / "vocab.json").write_text(json.dumps(dict(list(words.items())[:-5])), "utf-8")
+    config.write_text(config.read_text("utf-8").replace(SHAPE, f'init = "{broken}"\n'), "utf-8")
+    with pytest.raises(ModelError, match=r"vocab\.json"):
+        run(config)
+
+
+def test_the_translations_of_a_run_are_pairs_to_train_on(tmp_path: Path) -> None:
+    row = {"id": "a", "segments": [{"source": "We train.", "target": "我们训练。", "field": "text"}]}
+    (tmp_path / "translations.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
+    assert list(read_documents(CorpusSource("translations.jsonl", 1.0), tmp_path)) == [[("We train.", "我们训练。")]]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.jsonl", '{"segments": []}\n{"segments"', "a.jsonl:2: expected a JSON object"),
+        ("a.jsonl", '{"segments": [["one"]]}\n', "a.jsonl:1: expected a JSON object"),
+        ("a.tsv", "one\t一\nnothing\n", "a.tsv:2: expected tab-separated"),
+        ("a.jsonl.xz", "no archive", "a.jsonl.xz: broken after line 0"),
+        ("", "", "missing.tsv: no such file"),
+    ],
+    ids=["cut off", "one side", "one column", "not packed", "missing"],
+)
+def test_a_broken_corpus_is_one_line(tmp_path: Path, name: str, text: str, words: str) -> None:
+    if name:
+        (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(ModelError, match=words):
+        list(read_documents(CorpusSource(name or "missing.tsv", 1.0), tmp_path))
+
+
+def test_documents_near_to_a_test_set_are_left_out_whole(tmp_path: Path) -> None:
+    said = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+    (tmp_path / "test.jsonl").write_text(json.dumps({"abstract": f"First. {said}", "title": None}) + "\n", "utf-8")
+    (tmp_path / "lines.tsv").write_text("We study such graphs with care here.\t我们\n", "utf-8")
+    rows = [
+        {"segments": [["We train.", "我们训练。"], [f"So {said.upper()}!", "等等。"]]},
+        {"segments": [["We study such graphs, with care, here", "我们在此仔细研究这类图。"]]},
+        {"segments": [["We study such graphs with care.", "我们仔细研究这类图。"]]},
+    ]
+    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    held_out = HeldOut(held_out_texts(("test.jsonl", "*.tsv"), tmp_path))
+    pairs, counts = prepare_source(CorpusSource("pairs.jsonl", 1.0), tmp_path, prepare_pair, 0.0, 1, held_out)
+    assert [english for english, _ in pairs] == ["We study such graphs with care."]
+    assert counts == {"held_out": 3, "kept": 1}
+
+
+def test_a_held_out_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no such held-out file"):
+        list(held_out_texts(("none/*.tsv",), tmp_path))
+
+
+def test_headings_are_taken_from_a_corpus(tmp_path: Path) -> None:
+    lines = ["Training a model\t训练模型", "It works well here.\t在此效果很好。", "a b c\t甲"]
+    (tmp_path / "pairs.tsv").write_text("\n".join(lines), "utf-8")
+    source = CorpusSource("pairs.tsv", 1.0, headings=True)
+    pairs, _ = prepare_source(source, tmp_path, prepare_pair, 0.0, 1, HeldOut([]))
+    assert [english.lower() for english, _ in pairs] == ["training a model"]
+    assert is_heading("Deep GPU training", "深度训练") and titled("the use of GPU") == "the Use of GPU"
+
+
+def test_a_work_folder_that_cannot_be_written_is_one_line(config: Path) -> None:
+    (config.parent / "work").write_text("a file")
+    with pytest.raises(ModelError, match="cannot be written"):
+        run(config)
+
+
+def test_a_full_disk_keeps_the_last_good_state(tmp_path: Path) -> None:
+    import torch
+
+    from models.train.state import load_state, save_state
+
+    path = tmp_path / "state.pt"
+    save_state(path, {"step": 1, "model": torch.zeros(10)})
+    code = f"""
+from pathlib import Path
+import torch
+from models.train.state import save_state
+save_state(Path({str(path)!r}), {{"step": 2, "model": torch.zeros(1_000_000)}})
+"""
+
+    def small_files() -> None:  # a limit on the size of files fails a write as a full disk does
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, preexec_fn=small_files,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, check=False,
+    )  # fmt: skip
+    last = done.stderr.strip().splitlines()[-1]
+    assert "ModelError" in last and "the state of step 2 cannot be written" in last and "is kept" in last
+    assert load_state(path, torch.device("cpu"))["step"] == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["state.pt"]
+
+
+def test_every_recipe_is_readable() -> None:
+    recipes = sorted((Path(__file__).parents[3] / "models" / "train" / "recipes").rglob("*.toml"))
+    assert recipes
+    for recipe in recipes:
+        assert load_config(recipe).sources
