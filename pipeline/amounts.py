@@ -1,7 +1,7 @@
-"""Amounts with English magnitudes, "2.6 billion", as Chinese writes them, "26亿": the unit that small models get wrong.
+"""Numbers as masks, for segments whose hypothesis has the wrong ones: "95.2%" as it is, "2.6 billion" as "26亿".
 
-Chinese counts by 万 (10^4) and 亿 (10^8), so the digits change with the unit. Where a hypothesis has
-the wrong number, the amount is masked and this conversion, which is arithmetic, takes its place.
+Chinese counts by 万 (10^4) and 亿 (10^8), so the digits of an amount change with the unit, which small models get
+wrong; the conversion here is arithmetic.
 """
 
 import re
@@ -12,9 +12,11 @@ from models.masks import RESERVED, mask_pattern
 
 _MAGNITUDES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _UNITS = ((10**12, "万亿"), (10**8, "亿"), (10**4, "万"), (1, ""))
-_AMOUNT = re.compile(
-    r"(?<![\w.,$€£¥-])(\$?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)? (thousand|million|billion|trillion)(?![\w-])"
-)
+_NUMBER = r"(?<![\w.,$€£¥-])(\$?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?"
+_MAGNITUDE = r" (thousand|million|billion|trillion)(?![\w-])"
+_RANGE = re.compile(rf"{_NUMBER}(?= (?:to|and|or) \$?\d+(?:[.,]\d+)*{_MAGNITUDE})")  # "22 to 350 million"
+_AMOUNT = re.compile(_NUMBER + _MAGNITUDE)
+_PLAIN = re.compile(r"(?<![\w.,⟦-])\d+(?:[.,]\d+)*%?(?![\w⟧%]|[.,-]\d|-[A-Za-z]|[ -](?:thousand|[mbtr]+illion))")
 
 
 def chinese_amount(digits: str, magnitude: str) -> str:
@@ -28,20 +30,27 @@ def chinese_amount(digits: str, magnitude: str) -> str:
     return f"{(value / size).normalize():f}{unit}"
 
 
-def mask_amounts(text: str, originals: Sequence[str], style: str = RESERVED) -> tuple[str, tuple[str, ...]]:
-    """Mask the amounts of a masked text too; returns it and what to restore, numbered in the text's order.
+def mask_numbers(text: str, originals: Sequence[str], style: str = RESERVED) -> tuple[str, tuple[str, ...]]:
+    """Mask the amounts and numbers of a masked text too; returns it and what to restore, numbered in the text's order.
 
-    >>> mask_amounts("It has 2.6 billion parameters and ⟦0⟧ layers.", ("$L$",))
-    ('It has ⟦0⟧ parameters and ⟦1⟧ layers.', ('26亿', '$L$'))
+    >>> mask_numbers("It has 2.6 billion parameters, ⟦0⟧ layers and 9.5% loss.", ("$L$",))
+    ('It has ⟦0⟧ parameters, ⟦1⟧ layers and ⟦2⟧ loss.', ('26亿', '$L$', '9.5%'))
     """
     values = list(originals)
 
-    def masked(match: re.Match[str]) -> str:
-        currency = "美元" if match[1] else ""
-        values.append(chinese_amount(match[2] + (match[3] or ""), match[4]) + currency)
+    def masked(value: str) -> str:
+        values.append(value)
         return style.format(len(values) - 1)
 
-    text = _AMOUNT.sub(masked, text)
+    def amount(match: re.Match[str]) -> str:
+        return masked(chinese_amount(match[2] + (match[3] or ""), match[4]) + ("美元" if match[1] else ""))
+
+    parts, last = [], 0
+    text = _AMOUNT.sub(amount, _RANGE.sub(amount, text))
+    for mask in mask_pattern(style).finditer(text):  # the digits of masks are no numbers
+        parts += [_PLAIN.sub(lambda match: masked(match[0]), text[last : mask.start()]), mask[0]]
+        last = mask.end()
+    text = "".join([*parts, _PLAIN.sub(lambda match: masked(match[0]), text[last:])])
     order = {number: str(place) for place, number in enumerate(mask_pattern(style).findall(text))}
     text = mask_pattern(style).sub(lambda match: style.format(order[match[1]]), text)
     return text, tuple(values[int(number)] for number in order)

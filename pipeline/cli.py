@@ -160,6 +160,29 @@ def train_model(config: Path, data: Path, work: Path, valid: Path | None, steps:
     train(config, data, work, prepare_pair, validate=validate, until=steps, log=lambda line: click.echo(line, err=True))
 
 
+@models.command("card")
+@click.argument("model")
+@click.option("--set", "sets", multiple=True, required=True, metavar="NAME=FILE",
+              help="A test set: abstracts with references, in any format that is read.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write it.  [default: MODEL/README.md]")
+def model_card(model: str, sets: tuple[str, ...], output: Path | None) -> None:
+    """Write a model's card: how it was trained, measured scores and behaviour.
+
+    \b
+    Example:
+      zhaiyi models card training/model --set bundled=eval/testsets/abstracts.jsonl
+    """
+    from eval.card import measure, render
+    from models.registry import resolve
+
+    named = dict(item.split("=", 1) for item in sets if "=" in item)
+    if len(named) < len(sets):
+        raise ConfigError("a test set is given as NAME=FILE, each with a name of its own")
+    path = output or resolve(model).path / "README.md"
+    path.write_text(render(model, measure(model, named)), encoding="utf-8")
+    click.echo(f"written to {path}", err=True)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """The installed command: runs `cli` and ends the process with its exit code."""
     sys.exit(_guarded(lambda: cli.main(args=arguments, prog_name="zhaiyi", standalone_mode=False)))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from models.translator import Decoding, Hypothesis, Translator
-from pipeline.amounts import mask_amounts
+from pipeline.amounts import mask_numbers
 from pipeline.check import Limits, check
 from pipeline.errors import RecordError
 from pipeline.finish import HAN, Script, end_like, finish
@@ -171,7 +171,7 @@ def translate_segments(
     ]
     if not settings.retry:
         return results
-    _retry_amounts(queue, results, translator, settings)
+    _retry_numbers(queue, results, translator, settings)
     for decoding in _ladder(settings.decoding):
         failed = [i for i, result in enumerate(results) if _failed(result)]
         if not failed:
@@ -186,15 +186,15 @@ def translate_segments(
     return results
 
 
-def _retry_amounts(
+def _retry_numbers(
     queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
 ) -> None:
-    """Translate segments with wrong numbers once more, their amounts ("2.6 billion") masked and converted by us."""
+    """Translate segments with wrong numbers once more, all numbers masked, amounts ("2.6 billion") converted by us."""
     style = translator.mask_style
     again: list[tuple[int, str, tuple[str, ...]]] = []
     for i, result in enumerate(results):
         if any(issue.kind == "numbers" for issue in result.issues):
-            text, values = mask_amounts(queue[i].text, queue[i].originals, style)
+            text, values = mask_numbers(queue[i].text, queue[i].originals, style)
             if len(queue[i].originals) < len(values) <= MAX_MASKS:
                 again.append((i, text, values))
     hypotheses = translator.translate([text for _, text, _ in again], settings.decoding)

@@ -20,7 +20,7 @@ class CorpusSource:
     A `weight` of 0.25 takes a quarter of the pairs, another quarter each epoch; 2 takes each pair twice. From
     `decay_from` on `final_weight` takes its place where it is given: the cleanest data last. `names` restricts a
     general corpus to some of its sub-corpora, `headings` to lines that look like a title (half of them get a title's
-    capitals).
+    capitals). `licence` is what the model's card says of it.
     """
 
     path: str
@@ -29,6 +29,7 @@ class CorpusSource:
     grade: str = ""
     names: tuple[str, ...] = ()
     headings: bool = False
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class TrainConfig:
     learning rate falls linearly to nothing (warm-up, stable, decay: Hägele et al. 2024, arXiv 2405.18392). `held_out`
     names test files whose text must not be trained on. `init` is a Marian folder to go on from, with its vocabulary and
     shape. Training ends early after `patience` validations without a better score; 0 is never.
+    `notes` are sentences for the model's card.
     """
 
     sources: tuple[CorpusSource, ...]
@@ -68,6 +70,7 @@ class TrainConfig:
     sync_seconds: float = 30.0
     validate_every: int = 1_000
     patience: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def decay_start(self) -> int:

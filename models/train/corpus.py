@@ -15,9 +15,11 @@ from typing import IO, Any
 import numpy as np
 
 from models.errors import ModelError
+from models.masks import RESERVED, RESERVED_COUNT, mask_pattern
 from models.train.config import CorpusSource
 from models.train.heldout import HeldOut
 
+_MASK = mask_pattern(RESERVED)
 Pair = tuple[str, str]
 Encode = Callable[[list[str]], list[list[int]]]
 """Texts -> the numbers of their pieces."""
@@ -120,11 +122,29 @@ def prepare_source(
         for start in range(len(fit) - 1):
             if rng.random() < window_share:
                 window = fit[start : start + rng.choice((2, 2, 3))]
-                if all(window) and not any("⟦" in pair[0] for pair in window if pair):
+                if all(window) and (joined := join_window([pair for pair in window if pair])):
                     counts["windows"] += 1
-                    kept = [pair for pair in window if pair]
-                    pairs.append((" ".join(en for en, _ in kept), "".join(zh for _, zh in kept)))
+                    pairs.append(joined)
     return pairs, counts
+
+
+def join_window(window: list[Pair]) -> Pair | None:
+    """Consecutive pairs as one, their masks renumbered; None where there are not enough mask tokens.
+
+    >>> join_window([("Let ⟦0⟧ be.", "设⟦0⟧。"), ("Then ⟦0⟧ is ⟦3⟧.", "则⟦0⟧为⟦3⟧。")])
+    ('Let ⟦0⟧ be. Then ⟦1⟧ is ⟦4⟧.', '设⟦0⟧。则⟦1⟧为⟦4⟧。')
+    """
+    sides: tuple[list[str], list[str]] = ([], [])
+    first = 0
+    for pair in window:
+        for side, text in zip(sides, pair, strict=True):
+            side.append(_renumbered(text, first))
+        first += max((int(number) + 1 for number in _MASK.findall(pair[0])), default=0)
+    return (" ".join(sides[0]), "".join(sides[1])) if first <= RESERVED_COUNT else None
+
+
+def _renumbered(text: str, first: int) -> str:
+    return _MASK.sub(lambda mask: RESERVED.format(first + int(mask[1])), text)
 
 
 def encode_pairs(pairs: list[Pair], source: Encode, target: Encode, max_pieces: int) -> dict[str, Any]:

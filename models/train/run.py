@@ -65,7 +65,7 @@ def train(
     return _train(config, arrays, work, validate, until, log)
 
 
-FREE = ("steps", "decay_from", "save_minutes", "sync_seconds", "validate_every", "patience")
+FREE = ("steps", "decay_from", "save_minutes", "sync_seconds", "validate_every", "patience", "notes")
 """Settings that may change within a run: the first two only before the rate begins to fall (`Trainer` sees to it)."""
 
 
@@ -98,9 +98,9 @@ def _prepare_corpus(config: TrainConfig, data: Path, work: Path, prepare: Prepar
     # one process a source: preparing is plain Python and takes minutes for a million pairs
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
         for number, kept, reasons in pool.map(one, missing):
-            source = config.sources[number]
-            counts[f"{number} {source.path} {source.grade}".strip()] = reasons
-            log(f"{source.path} {source.grade}: {kept} pairs; {reasons}")
+            name = _source_names(config)[number]
+            counts[name] = reasons
+            log(f"{name}: {kept} pairs; {reasons}")
             counts_file.write_text(json.dumps(counts, indent=2), encoding="utf-8")
 
 
@@ -197,4 +197,28 @@ def _train(
 
         trainer = Trainer(config, corpus, work, both)
         trainer.train(validate, until)
-        return trainer.result()
+        folder = trainer.result()
+    if trainer.workers.first:
+        _record(config, work, folder, trainer.step)
+    return folder
+
+
+def _record(config: TrainConfig, work: Path, folder: Path, step: int) -> None:
+    """Write `training.json` into the model's folder: configuration, counts of pairs, curve, and what came before."""
+    counts: dict[str, dict[str, int]] = json.loads((work / "corpus" / "counts.json").read_text("utf-8"))
+    curve = work / "curve.jsonl"
+    before = Path(config.init) / "training.json" if config.init else None
+    record = {
+        "steps": step,
+        "config": {**asdict(config), "init": Path(config.init).name},
+        "pairs": [counts.get(name, {}) for name in _source_names(config)],
+        "curve": [json.loads(line) for line in curve.read_text("utf-8").splitlines()] if curve.exists() else [],
+        "notes": config.notes,
+        "before": json.loads(before.read_text("utf-8")) if before and before.is_file() else None,
+    }
+    text = json.dumps(record, ensure_ascii=False, indent=1)
+    (folder / "training.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _source_names(config: TrainConfig) -> list[str]:
+    return [f"{number} {source.path} {source.grade}".strip() for number, source in enumerate(config.sources)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.amounts import chinese_amount, mask_amounts
+from pipeline.amounts import chinese_amount, mask_numbers
 from pipeline.numbers import compare_numbers
 
 MAGNITUDES = ("thousand", "million", "billion", "trillion")
@@ -25,6 +25,13 @@ CASES = {
     "two": ("from 1.2 million to 3 billion tokens", "from ⟦0⟧ to ⟦1⟧ tokens", ["120万", "30亿"]),
     "separator": ("45,000 thousand rows", "⟦0⟧ rows", ["4500万"]),
     "dollars": ("costs $5 million", "costs ⟦0⟧", ["500万美元"]),
+    "range": ("22 to 350 million parameters", "⟦0⟧ to ⟦1⟧ parameters", ["2200万", "3.5亿"]),
+    "plain": (
+        "from 53.1% to 1,234 in 3D with 4-bit ints, 7B",
+        "from ⟦0⟧ to ⟦1⟧ in 3D with 4-bit ints, 7B",
+        ["53.1%", "1,234"],
+    ),
+    "years": ("in 2014, 12 of 40", "in ⟦0⟧, ⟦1⟧ of ⟦2⟧", ["2014", "12", "40"]),
     "compound": ("a 7 billion-parameter model of 7B", "a 7 billion-parameter model of 7B", []),
     "no number": ("millions of users", "millions of users", []),
 }
@@ -32,7 +39,7 @@ CASES = {
 
 @pytest.mark.parametrize(("text", "masked", "amounts"), CASES.values(), ids=CASES.keys())
 def test_amounts_in_text(text: str, masked: str, amounts: list[str]) -> None:
-    assert mask_amounts(text, ()) == (masked, tuple(amounts))
+    assert mask_numbers(text, ()) == (masked, tuple(amounts))
 
 
 @pytest.mark.parametrize("magnitude", MAGNITUDES)
@@ -42,5 +49,5 @@ def test_the_check_of_numbers_agrees(magnitude: str) -> None:
 
 
 def test_masks_are_numbered_in_the_order_of_the_text() -> None:
-    text, values = mask_amounts("With ⟦0⟧ and 3 billion rows, ⟦1⟧ holds.", ("$a$", "$b$"))
+    text, values = mask_numbers("With ⟦0⟧ and 3 billion rows, ⟦1⟧ holds.", ("$a$", "$b$"))
     assert (text, values) == ("With ⟦0⟧ and ⟦1⟧ rows, ⟦2⟧ holds.", ("$a$", "30亿", "$b$"))

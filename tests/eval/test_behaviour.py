@@ -1,0 +1,62 @@
+"""How the shipped model behaves, on every commit: masks, numbers, names, fragments, terms; and what the probes are."""
+
+import re
+
+import pytest
+
+from eval import behaviour
+from eval.behaviour import Kept
+from models.masks import RESERVED, find_masks
+from models.registry import open_translator
+from models.translator import Translator
+from pipeline.numbers import numbers
+from pipeline.records import Abstract, Translation
+from pipeline.translate import Settings, translate_block
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Translator:
+    return open_translator(device="cpu")
+
+
+def test_the_probes_are_many_different_and_always_the_same() -> None:
+    masked = behaviour.masked_probes()
+    assert len(set(masked)) == len(masked) == 2_000 and masked == behaviour.masked_probes()
+    assert all(find_masks(probe, RESERVED) == list(range(probe.count("⟦"))) != [] for probe in masked)
+    assert not any(re.search(r"\d⟧?[.,]?⟦|⟧[.,]?\d", probe) for probe in masked)  # no mask is a part of a number
+    fragments = behaviour.fragment_probes()
+    assert len(fragments) == 500 and all(probe.strip() for probe in fragments)
+    assert all(numbers(probe) for probe in behaviour.number_probes())
+    assert len(behaviour.terms()) >= 200
+
+
+def told(kept: Kept) -> str:
+    return f"{kept}\n" + "\n".join(kept.failures[:10])
+
+
+def test_masks_survive_before_any_retry(shipped: Translator) -> None:
+    kept = behaviour.masks_kept(shipped)
+    assert kept.count == 2_000 and kept.share >= 0.995, told(kept)
+
+
+def test_numbers_survive(shipped: Translator) -> None:
+    records = [Abstract(str(i), "", text) for i, text in enumerate(behaviour.number_probes())]
+    done = [one for one in translate_block(records, shipped, Settings()) if isinstance(one, Translation)]
+    wrong = [one for one in done if any(issue.kind == "numbers" for issue in one.issues)]
+    assert len(done) == len(records) > 400
+    assert len(wrong) <= 0.015 * len(done), "\n".join(f"{one.source} -> {one.target}" for one in wrong[:10])
+
+
+def test_names_and_acronyms_are_kept(shipped: Translator) -> None:
+    kept = behaviour.names_kept(shipped)
+    assert kept.share >= 0.97, told(kept)
+
+
+def test_fragments_do_not_loop_or_vanish(shipped: Translator) -> None:
+    kept = behaviour.fragments_sane(shipped)
+    assert kept.share == 1.0, told(kept)
+
+
+def test_common_terms_are_rendered_as_accepted(shipped: Translator) -> None:
+    kept = behaviour.terms_accepted(shipped)
+    assert kept.share >= 0.95, told(kept)
