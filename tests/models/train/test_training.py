@@ -148,7 +148,7 @@ def test_bad_configurations_are_one_line(tmp_path: Path, text: str, words: str) 
 
 
 def test_the_shipped_recipe_is_readable() -> None:
-    recipe = Path(__file__).parents[3] / "models" / "train" / "recipes" / "shipped.toml"
+    recipe = Path(__file__).parents[3] / "models" / "train" / "recipes" / "first.toml"
     assert load_config(recipe).vocabulary_size == 12_000
 
 
