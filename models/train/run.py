@@ -188,6 +188,8 @@ def _train(
             for found, source in zip(arrays, config.sources, strict=True)
         ]
     )
+    if not corpus.weights.sum() or not corpus.final_weights.sum():
+        raise ModelError(f"no pair to train on: {work / 'corpus' / 'counts.json'} says why pairs were left out")
     with (work / "log.txt").open("a", encoding="utf-8") as file:
 
         def both(line: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import sentencepiece
 
+from models.errors import ModelError
 from models.masks import RESERVED, RESERVED_COUNT, mask_pattern
 from models.train.corpus import Encode, Pair
 
@@ -26,24 +27,28 @@ def train_vocabulary(pairs: Iterable[Pair], size: int, folder: Path, sample: int
     folder.mkdir(parents=True, exist_ok=True)
     texts = [side for pair in pairs for side in pair]
     random.Random(seed).shuffle(texts)
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts[:sample]),
-        model_prefix=str(folder / "joint"),
-        vocab_size=size - 1,
-        model_type="unigram",
-        character_coverage=0.9997,
-        byte_fallback=True,
-        split_digits=True,
-        normalization_rule_name="identity",
-        user_defined_symbols=list(MASK_TOKENS),
-        eos_id=0,
-        unk_id=1,
-        bos_id=-1,
-        pad_id=-1,
-        max_sentence_length=8_192,
-        num_threads=2,
-        minloglevel=1,
-    )
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(texts[:sample]),
+            model_prefix=str(folder / "joint"),
+            vocab_size=size - 1,
+            model_type="unigram",
+            character_coverage=0.9997,
+            byte_fallback=True,
+            split_digits=True,
+            normalization_rule_name="identity",
+            user_defined_symbols=list(MASK_TOKENS),
+            eos_id=0,
+            unk_id=1,
+            bos_id=-1,
+            pad_id=-1,
+            max_sentence_length=8_192,
+            num_threads=2,
+            minloglevel=1,
+        )
+    except RuntimeError as error:  # the library's only class; it names the sizes that would do
+        reason = str(error).rpartition("] ")[2]
+        raise ModelError(f"vocabulary_size {size} does not fit the text: {reason}") from error
     (folder / "joint.vocab").unlink()
     joint = (folder / "joint.model").rename(folder / "source.spm")
     (folder / "target.spm").write_bytes(joint.read_bytes())

@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import ModelError
+from models.registry import SHIPPED_FOLDER
 from models.train.config import CorpusSource, TrainConfig, load_config
 from models.train.corpus import is_heading, prepare_source, read_documents, titled
 from models.train.heldout import HeldOut, held_out_texts
@@ -121,8 +123,6 @@ def test_a_model_from_elsewhere_is_fine_tuned_with_its_own_words(config: Path, o
 
 
 def test_a_model_whose_words_do_not_fit_its_weights_is_refused(config: Path, opus_model: Path, tmp_path: Path) -> None:
-    import shutil
-
     broken = tmp_path / "broken"
     shutil.copytree(opus_model, broken)
     words = json.loads((broken / "vocab.json").read_text("utf-8"))
@@ -136,6 +136,35 @@ def test_the_translations_of_a_run_are_pairs_to_train_on(tmp_path: Path) -> None
     row = {"id": "a", "segments": [{"source": "We train.", "target": "我们训练。", "field": "text"}]}
     (tmp_path / "translations.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
     assert list(read_documents(CorpusSource("translations.jsonl", 1.0), tmp_path)) == [[("We train.", "我们训练。")]]
+
+
+def test_a_student_learns_from_what_a_teacher_translated(tmp_path: Path) -> None:
+    from pipeline.cli import main
+
+    english = "We train the model. We study the graph. The loss falls by 3% in $n$ steps."
+    (tmp_path / "english.jsonl").write_text(json.dumps({"id": "a", "abstract": english}) + "\n", "utf-8")
+    with pytest.raises(SystemExit, match="0"):
+        main(["translate", str(tmp_path / "english.jsonl"), "-o", str(tmp_path / "distilled"), "-q"])
+    config = tmp_path / "student.toml"
+    source = '[[sources]]\npath = "distilled/translations.jsonl"\nweight = 30.0\n'
+    config.write_text(SHAPE.replace("350", "338") + SETTINGS + source, "utf-8")
+    folder, lines = run(config)
+    assert lines[0].endswith("{'kept': 3}")
+    assert json.loads((folder / "training.json").read_text("utf-8"))["pairs"] == [{"kept": 3}]
+
+
+def test_a_vocabulary_that_does_not_fit_the_text_is_one_line(config: Path) -> None:
+    config.write_text(config.read_text("utf-8").replace("350", "9000"), "utf-8")
+    with pytest.raises(ModelError, match="vocabulary_size 9000 does not fit the text: Vocabulary size too high"):
+        run(config)
+
+
+def test_nothing_fit_to_train_on_is_one_line(config: Path) -> None:
+    row = {"segments": [["We train.", "We train."]]}
+    (config.parent / "pairs.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
+    shutil.copytree(SHIPPED_FOLDER, config.parent / "work" / "tokenizer")
+    with pytest.raises(ModelError, match=r"no pair to train on: .*counts\.json says why"):
+        run(config)
 
 
 @pytest.mark.parametrize(
