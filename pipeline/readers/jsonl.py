@@ -9,7 +9,7 @@ from pipeline.errors import RecordError
 from pipeline.readers.fields import build
 from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
-from pipeline.readers.source import Source, broken
+from pipeline.readers.source import TOO_LONG, Source, broken, too_long
 from pipeline.records import Abstract
 
 
@@ -22,7 +22,9 @@ def read_jsonl(source: Source, options: ReadOptions) -> Iterator[Abstract | Reco
         yield from _read_document(source, options)
         return
     for number, line in enumerate(source.lines(), 1):
-        if line and not line.isspace():
+        if too_long(line):
+            yield source.error(f"a line {TOO_LONG}", number)
+        elif line and not line.isspace():
             yield _record(line, number, source, options)
 
 
