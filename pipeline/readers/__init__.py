@@ -55,7 +55,7 @@ def read_paths(
     if not paths:
         raise InputError("nothing to read: name a file, a folder or - for standard input")
     sources = [source for path in paths for source in _sources(path, options, stdin or sys.stdin.buffer)]
-    items = (item for source in sources for item in _read_one(source, options))
+    items = chain.from_iterable(_read_one(source, options) for source in sources)
     if len(sources) == 1 and not Path(paths[0]).is_dir():
         first = next(items)
         if isinstance(first, _WholeError):

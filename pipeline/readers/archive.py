@@ -19,6 +19,7 @@ from pipeline.readers.source import Source
 from pipeline.readers.unpack import FREE, MAX_RATIO, Damaged
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")  # of an archive with files in it, and of an empty one
+_CHUNK = 64 << 10  # what is read at once, and lost where it is damaged
 _DOCUMENTS = ("[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF")
 _FAULTS = (EOFError, zlib.error, LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
 
@@ -79,7 +80,7 @@ class _Member(io.RawIOBase):
 
     def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
         try:
-            self._file = archive.open(info)
+            self._file = cast("io.BufferedReader[io.RawIOBase]", archive.open(info))
         except _FAULTS as error:
             raise Damaged(f"damaged file in a zip archive ({error}): get or pack it again") from error
 
@@ -88,7 +89,7 @@ class _Member(io.RawIOBase):
 
     def readinto(self, buffer: "bytearray | memoryview[int]") -> int:  # type: ignore[override]
         try:
-            data = self._file.read1(len(buffer))
+            data = self._file.read1(min(len(buffer), _CHUNK))
         except _FAULTS as error:
             raise Damaged(f"damaged file in a zip archive ({error}): get or pack it again") from error
         buffer[: len(data)] = data

@@ -134,12 +134,9 @@ def _seekable(source: Source) -> Iterator[IO[bytes]]:
             yield copy
 
 
-PARQUET, ARROW = (
-    Format(
-        name,
-        partial(_read, name),
-        lambda source, name=name: f"its first bytes are those of {name}" if source.kind == name else "",
-        suffixes=(name, *others),
-    )
-    for name, others in (("parquet", ()), ("arrow", ("feather",)))
-)
+def _recognise(name: str, source: Source) -> str:
+    return f"its first bytes are those of {name}" if source.kind == name else ""
+
+
+PARQUET = Format("parquet", partial(_read, "parquet"), partial(_recognise, "parquet"), suffixes=("parquet",))
+ARROW = Format("arrow", partial(_read, "arrow"), partial(_recognise, "arrow"), suffixes=("arrow", "feather"))

@@ -13,6 +13,14 @@ from pipeline.readers.source import TOO_LONG, Source, broken, too_long
 from pipeline.records import Abstract
 
 
+def _constant(name: str) -> str | None:
+    """NaN as null; an infinity as its name, so that what is written later is JSON."""
+    return None if name == "NaN" else name
+
+
+_DECODE = json.JSONDecoder(parse_constant=_constant).decode
+
+
 def read_jsonl(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
     """Abstracts of a file of JSON objects; a line that is none becomes an error, and the rest is read.
 
@@ -36,7 +44,7 @@ def is_document(head: str) -> bool:
 
 def _record(line: str, number: int, source: Source, options: ReadOptions) -> Abstract | RecordError:
     try:
-        record = json.loads(line, parse_constant=_constant)
+        record = _DECODE(line)
     except json.JSONDecodeError as error:
         return source.error(
             f"not JSON ({error.msg} at column {error.colno}): repair or remove the line, one object a line", number
@@ -52,7 +60,7 @@ def _record(line: str, number: int, source: Source, options: ReadOptions) -> Abs
 
 def _read_document(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
     try:
-        document = json.loads(source.text(), parse_constant=_constant)
+        document = _DECODE(source.text())
     except json.JSONDecodeError as error:
         raise source.error(f"not JSON ({error.msg} at column {error.colno}): repair it", error.lineno) from error
     except (ValueError, RecursionError) as error:
@@ -76,11 +84,6 @@ def _abstract(record: Any, number: int, source: Source, options: ReadOptions, li
     if not isinstance(record, dict):
         return fail(f"a JSON {type(record).__name__}, not an object: give each abstract as an object with fields", "")
     return build(record, source.meta("jsonl"), options, fallback_id, fail)
-
-
-def _constant(name: str) -> str | None:
-    """NaN as null; an infinity as its name, so that what is written later is JSON."""
-    return None if name == "NaN" else name
 
 
 def _is_json(head: str) -> bool:

@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
@@ -78,10 +78,7 @@ class Source:
         >>> Source("papers/2110.02932.txt.gz", lambda: io.BytesIO()).stem
         '2110.02932'
         """
-        name = "stdin" if self.path == "-" else PurePath(self.path).name
-        while (suffix := PurePath(name).suffix) and suffix.lower() in _SUFFIXES and len(name) > len(suffix):
-            name = name[: -len(suffix)]
-        return name
+        return _stem(self.path)
 
     def error(self, message: str, line: int = 0, record_id: str = "") -> RecordError:
         """An error at this source, and at a line of it if one is given (from 1)."""
@@ -144,6 +141,14 @@ class Source:
             raise self.error(f"not all of it is {self.encoding} ({error}): save it as UTF-8") from error
         except OSError as error:
             raise self.error(f"cannot be read: {error.strerror or error}") from error
+
+
+@lru_cache(maxsize=64)  # asked for with every record
+def _stem(path: str) -> str:
+    name = "stdin" if path == "-" else PurePath(path).name
+    while (suffix := PurePath(name).suffix) and suffix.lower() in _SUFFIXES and len(name) > len(suffix):
+        name = name[: -len(suffix)]
+    return name
 
 
 def too_long(line: str) -> bool:

@@ -71,9 +71,10 @@ def has_known_header(first: Sequence[str]) -> bool:
 
 def _read(source: Source, options: ReadOptions, name: str, delimiter: str) -> Iterator[Abstract | RecordError]:
     layout = _layout(source, options, delimiter)
-    fields = {key: _column(layout, getattr(options, key)) for key in ("id_field", "text_field", "title_field")}
-    options = replace(options, **fields)
-    for wanted in fields.values():
+    wanted_fields = (options.id_field, options.text_field, options.title_field)
+    id_field, text_field, title_field = (_column(layout, wanted) for wanted in wanted_fields)
+    options = replace(options, id_field=id_field, text_field=text_field, title_field=title_field)
+    for wanted in (id_field, text_field, title_field):
         if wanted and wanted not in layout.names:
             raise source.error(f"no column {wanted!r}: it has {', '.join(layout.names)}")
     number = 0
