@@ -33,12 +33,14 @@ def _read(name: str, source: Source, options: ReadOptions) -> Iterator[Abstract 
 
     if source.kind != name:
         raise source.error(f"no {name} file by its beginning: let the format be recognised")
-    try:
-        with _seekable(source) as file:
-            batches = _parquet_batches(file) if name == "parquet" else _arrow_batches(file)
+    with _seekable(source) as file:
+        batches = _parquet_batches(file) if name == "parquet" else _arrow_batches(file)
+        try:
             yield from abstracts(batches, source.stem, source.meta(name), source, options)
-    except (pyarrow.ArrowException, MemoryError) as error:
-        raise source.error(f"damaged {name} file ({error}): get or write it again") from error
+        except (pyarrow.ArrowException, MemoryError, OSError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise  # the file system's, not the format's
+            raise source.error(f"damaged {name} file ({error}): get or write it again") from error
 
 
 def abstracts(

@@ -26,7 +26,7 @@ def is_wanted(name: PurePath, pattern: str) -> bool:
     >>> [is_wanted(PurePath(name), "*") for name in ("a/b.txt", ".git/b.txt", "README.md", "__MACOSX/b.txt")]
     [True, False, False, False]
     """
-    if any(part.startswith(".") or part == "__MACOSX" for part in name.parts):
+    if any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in name.parts):
         return False
     if pattern == "*":
         return not any(fnmatch(name.name.lower(), left_out) for left_out in _NOT_INPUT)

@@ -213,7 +213,7 @@ def examine(source: Source) -> Source:
             return replace(source, kind=kind)
         if packing(head):
             raise source.error("packed twice: unpack it once")
-        if kind := binary_kind(head):
+        if kind := binary_kind(head[:4096] if fault else head):  # bytes just before a fault may be anything
             raise source.error(kind if ":" in kind else f"{kind}, not text: leave it out")
         encoding = wide_encoding(head)
         if not encoding:
