@@ -59,6 +59,9 @@ def cli() -> None:
 )
 @click.option("--text-field", default="", help="The same for the abstract.")
 @click.option("--title-field", default="", help="The same for the title.")
+@click.option("--category", default="", help="Only these, such as cs.LG,stat.ML, or cs for all of cs.")
+@click.option("--since", default="", metavar="DATE", help="Only from then on: YYYY, YYYY-MM or YYYY-MM-DD.")
+@click.option("--until", default="", metavar="DATE", help="Only up to then, inclusive.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first N abstracts.")
 @click.option("--bilingual", is_flag=True, help="On stdout, English and Chinese side by side, tab-separated.")
 @click.option("--no-retry", is_flag=True, help="Flag segments that fail a check without trying again.")
@@ -69,7 +72,7 @@ def cli() -> None:
               help="TOML file of these options, which those given here override.")  # fmt: skip
 @click.pass_context
 def translate(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
-    """Translate files, folders, pages or stdin (-).
+    """Translate files, folders, archives, pages, data sets (hf://user/name) or stdin (-).
 
     \b
     Examples:
@@ -77,6 +80,8 @@ def translate(context: click.Context, /, paths: tuple[str, ...], **options: Any)
       zhaiyi translate pages/ --pattern '*.txt' -o run
       zhaiyi translate paper.txt --bilingual           side by side on stdout
       cat list.txt | zhaiyi translate - --split lines
+      zhaiyi translate arxiv.zip --category cs.LG,stat.ML --since 2024-06 -o run
+      zhaiyi translate 'hf://user/name/config?split=test' -o run
     """
     from pipeline.work import Work, translate_paths, translate_to_stdout
 

@@ -12,7 +12,7 @@ import shlex
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +22,7 @@ from typing import Any
 from models.translator import Translator
 from pipeline.errors import RunError
 from pipeline.progress import Progress
+from pipeline.readers.choose import REASONS
 from pipeline.shards import BLOCK_SIZE, Record, blocks, read_shard, shard_name, to_line, to_row, write_whole
 from pipeline.translate import Settings, translate_block
 
@@ -105,10 +106,12 @@ def run(
     folder: RunFolder,
     command: dict[str, Any],
     progress: Progress,
+    left_out: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Translate all records into an opened `folder` and return what `run.json` says at the end.
 
-    Shards of earlier runs are used; when all blocks are there, the outputs are written, each whole.
+    Shards of earlier runs are used; when all blocks are there, the outputs are written, each whole. `left_out` tells
+    then, by reason, how many records the reading options did not choose.
     """
     started = time.time()
     cpu = time.process_time()
@@ -138,6 +141,7 @@ def run(
         "cpu_seconds": round(time.process_time() - cpu, 2),
         "abstracts": tally.abstracts,
         "failed": tally.failed,
+        "left_out": dict(left_out or {}),
         "resumed": tally.resumed,
         "segments": tally.segments,
         "source_words": tally.words,
@@ -177,9 +181,21 @@ def summary(info: dict[str, Any], folder: Path) -> str:
         f"in {info['wall_seconds']} s; {info['flagged_abstracts']} abstracts flagged; issues: {issues}",
         f"written to {folder / 'translations.jsonl'}",
     ]
+    if info["left_out"]:
+        lines.append(left_out_line(info["left_out"]))
     if info["failed"]:
         lines.append(f"{info['failed']} records failed: see {folder / 'failed.jsonl'}")
     return "\n".join(lines)
+
+
+def left_out_line(left_out: Mapping[str, int]) -> str:
+    """How many records the reading options left out, by reason.
+
+    >>> left_out_line({"category": 12, "no date": 1})
+    'left out: 12 by --category, 1 having no date'
+    """
+    counts = [f"{left_out[reason]} {why}" for reason, why in REASONS.items() if left_out.get(reason)]
+    return f"left out: {', '.join(counts)}"
 
 
 def command_line(arguments: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ for the estimate, and calls `pipeline.run`.
 """
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -18,7 +19,9 @@ from models.translator import Decoding, Translator
 from pipeline.check import Limits
 from pipeline.progress import Progress
 from pipeline.readers import ReadOptions, read_paths
-from pipeline.run import RunFolder, run, stream, summary
+from pipeline.readers.choose import chooser
+from pipeline.readers.hub import SCHEME
+from pipeline.run import RunFolder, left_out_line, run, stream, summary
 from pipeline.shards import Record
 from pipeline.translate import Settings
 
@@ -45,7 +48,12 @@ class Work:
             id_field=options["id_field"],
             text_field=options["text_field"],
             title_field=options["title_field"],
+            category=options["category"],
+            since=options["since"],
+            until=options["until"],
+            offline=options["offline"],
         )
+        chooser(reading)  # what makes no sense shows at once
         settings = Settings(
             decoding=replace(Decoding(), beam=options["beam"]),
             limits=replace(Limits(), script=options["script"], **limits),
@@ -56,13 +64,15 @@ class Work:
         opening |= {"model": options["model"] or SHIPPED, "offline": options["offline"]}
         return cls(tuple(paths), reading, settings, opening, options["limit"])
 
-    def records(self) -> Iterator[Record]:
-        """The records to translate, in input order."""
-        return islice(read_paths(self.paths, self.reading, stdin=sys.stdin.buffer), self.limit)
+    def records(self, left_out: Counter[str] | None = None) -> Iterator[Record]:
+        """The records to translate, in input order; what the options leave out on the way is counted by reason."""
+        return islice(read_paths(self.paths, self.reading, sys.stdin.buffer, left_out), self.limit)
 
     def count(self) -> int:
-        """How many records there are, or 0 where finding out would cost too much: stdin, very large files."""
-        if "-" in self.paths or sum(_size(Path(path)) for path in self.paths) > COUNTED_BYTES:
+        """How many records there are, or 0 where finding out would cost too much: stdin, the hub, very large files."""
+        if any(path == "-" or path.startswith(SCHEME) for path in self.paths):
+            return 0
+        if sum(_size(Path(path)) for path in self.paths) > COUNTED_BYTES:
             return 0
         return sum(1 for _ in self.records())
 
@@ -72,10 +82,13 @@ class Work:
 
     def command(self, translator: Translator) -> dict[str, Any]:
         """What must be equal for a run folder to be gone on with."""
-        paths = [path if path == "-" else str(Path(path).resolve()) for path in self.paths]
+        given = (path == "-" or path.startswith(SCHEME) for path in self.paths)
+        paths = [path if as_is else str(Path(path).resolve()) for path, as_is in zip(self.paths, given, strict=True)]
+        reading = asdict(self.reading)
+        del reading["offline"]  # where the data are asked for changes nothing of what they are
         return {
             "paths": paths,
-            "reading": asdict(self.reading),
+            "reading": reading,
             "system": self.settings.signature(translator),
             "limits": asdict(self.settings.limits),
             "limit": self.limit,
@@ -98,8 +111,10 @@ def translate_paths(work: Work, output: Path, *, fresh: bool, quiet: bool) -> in
         info = translator.info
         count = f"{total} records" if total else "records not counted beforehand"
         click.echo(f"{count}; {info.model}, {info.engine} {info.precision} on {info.device}", err=True)
+    left_out: Counter[str] = Counter()
     with folder.opened(command, fresh):
-        done = run(work.records(), translator, work.settings, folder, command, Progress(total, quiet))
+        records = work.records(left_out)
+        done = run(records, translator, work.settings, folder, command, Progress(total, quiet), left_out)
     if not quiet:
         click.echo(summary(done, output), err=True)
     return int(done["failed"])
@@ -110,11 +125,14 @@ def translate_to_stdout(work: Work, *, bilingual: bool, quiet: bool) -> int:
     failed = 0
     total = work.count()
     progress = Progress(total, quiet or total <= 1)
-    for row in stream(work.records(), work.open_translator(), work.settings, progress):
+    left_out: Counter[str] = Counter()
+    for row in stream(work.records(left_out), work.open_translator(), work.settings, progress):
         if "error" in row:
             failed += 1
             click.echo(f"zhaiyi: {row['id']}: {row['error']}", err=True)
             continue
         target = row["target"].replace("\n", " ")
         click.echo(f"{' '.join(row['source'].split())}\t{target}" if bilingual else target)
+    if left_out and not quiet:
+        click.echo(f"zhaiyi: {left_out_line(left_out)}", err=True)
     return failed

@@ -17,7 +17,17 @@ ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {"models": {"models"}, "pipeline": {"models", "pipeline"}, "eval": {"eval", "models", "pipeline"}}
 """Package -> packages of ours that its modules may import."""
 
-HEAVY = {"ctranslate2", "datasets", "huggingface_hub", "numpy", "sacrebleu", "sentencepiece", "torch", "transformers"}
+HEAVY = {
+    "ctranslate2",
+    "datasets",
+    "huggingface_hub",
+    "numpy",
+    "pyarrow",
+    "sacrebleu",
+    "sentencepiece",
+    "torch",
+    "transformers",
+}
 HELP_SECONDS = 0.3
 
 MODULES = sorted(path.relative_to(ROOT) for package in MAY_IMPORT for path in (ROOT / package).rglob("*.py"))

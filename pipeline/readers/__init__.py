@@ -4,41 +4,46 @@
 a `Format`, a line in `FORMATS` and a fixture. What cannot be used becomes a `RecordError` in its place in the order.
 """
 
-import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from fnmatch import fnmatch
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import ConfigError, InputError, RecordError
+from pipeline.readers.archive import is_zip, members
+from pipeline.readers.choose import chooser, chosen
+from pipeline.readers.columnar import ARROW, PARQUET
+from pipeline.readers.folder import files_of, is_wanted
 from pipeline.readers.formats import Format
+from pipeline.readers.hub import HUB, SCHEME, from_address
 from pipeline.readers.jsonl import JSONL
 from pipeline.readers.options import SPLITS, ReadOptions
 from pipeline.readers.pages import PAGES
 from pipeline.readers.source import Source, examine, from_path, from_stream
 from pipeline.readers.table import CSV, TSV
 from pipeline.readers.text import TEXT
+from pipeline.readers.unique import with_unique_ids
 from pipeline.readers.unread import refuse_unread
 from pipeline.records import Abstract
 
 __all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
 
 # in the order in which they are tried: what is most telling first; text takes what is left
-FORMATS: dict[str, Format] = {known.name: known for known in (JSONL, CSV, TSV, *PAGES, TEXT)}
-_NOT_INPUT = ("readme*", "license*", "licence*", "changelog*")  # in a folder, unless a pattern asks for them
+FORMATS: dict[str, Format] = {known.name: known for known in (HUB, PARQUET, ARROW, JSONL, CSV, TSV, *PAGES, TEXT)}
 
 
 def read_paths(
-    paths: Sequence[str], options: ReadOptions, stdin: BinaryIO | None = None
+    paths: Sequence[str], options: ReadOptions, stdin: BinaryIO | None = None, left_out: Counter[str] | None = None
 ) -> Iterator[Abstract | RecordError]:
-    """Abstracts of files, folders and "-" (standard input), in order, with unique ids, as they are needed.
+    """Abstracts of files, folders, archives, hub data sets and "-" (standard input), in order, as they are needed.
 
-    Folders are read recursively, sorted, by `options.pattern`, without hidden files and, unless the pattern says
-    otherwise, without READMEs and licences. A record that cannot be used, or a whole file among several, is yielded as
-    a `RecordError`. Raised at once: `ConfigError` for an unknown format, `InputError` for a path that is not there, a
+    Folders and zip archives are read recursively, sorted, by `options.pattern`, without hidden files and, unless the
+    pattern says otherwise, without READMEs and licences. A record that cannot be used, or a whole file among several,
+    is yielded as a `RecordError`. What the options do not choose is counted in `left_out` by its reason.
+    Raised at once: `ConfigError` for options that make no sense, `InputError` for a path that is not there, a
     folder with no file that matches, a sole input that cannot be read.
 
     An id that came before gets "-2", "-3", ... and its original stands in `meta["original_id"]`.
@@ -46,21 +51,22 @@ def read_paths(
     for name, value, known in (("format", options.format, ("auto", *FORMATS)), ("split", options.split, SPLITS)):
         if value not in known:
             raise ConfigError(f"unknown {name} {value!r}: known are {', '.join(known)}")
+    chooser(options)
     if not paths:
         raise InputError("nothing to read: name a file, a folder or - for standard input")
     sources = [source for path in paths for source in _sources(path, options, stdin or sys.stdin.buffer)]
-    if len(sources) > 1 or (paths[0] != "-" and Path(paths[0]).is_dir()):
-        return _with_unique_ids(item for source in sources for item in _read_one(source, options))
-    items = _read_one(sources[0], options)
-    first = next(items)
-    if isinstance(first, _WholeError):
-        raise InputError(str(first)) from first
-    return _with_unique_ids(chain([first], items))
+    items = chain.from_iterable(_read_one(source, options) for source in sources)
+    if len(sources) == 1 and not Path(paths[0]).is_dir():
+        first = next(items)
+        if isinstance(first, _WholeError):
+            raise InputError(str(first)) from first
+        items = chain([first], items)
+    return with_unique_ids(chosen(items, options, Counter() if left_out is None else left_out))
 
 
 def read_source(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
     """Abstracts of one source in the format it is in; a `RecordError` is raised if it is unusable as a whole."""
-    known = examine(source)
+    known = source if source.kind else examine(source)
     name = detect(known, options)[0]
     empty = True
     for item in FORMATS[name].read(known, options):
@@ -73,6 +79,8 @@ def read_source(source: Source, options: ReadOptions) -> Iterator[Abstract | Rec
 def detect(source: Source, options: ReadOptions) -> tuple[str, str]:
     """The name of the format of an examined source and, in a few words, why; a `RecordError` if it is not read."""
     if options.format != "auto":
+        if source.kind not in ("", options.format):
+            raise source.error(f"is {source.kind}, not {options.format}: let the format be recognised")
         return options.format, "as asked for"
     refuse_unread(source)
     for known in FORMATS.values():
@@ -89,9 +97,16 @@ class _WholeError(RecordError):
 
 
 def _read_one(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
-    """A source's items; what makes it unusable, from the start or from some point on, comes as the last one."""
+    """The items of a source or of those in it; what makes it unusable, at once or from some point on, comes last."""
     try:
-        yield from read_source(source, options)
+        if source.kind or not is_zip(source):
+            yield from read_source(source, options)
+            return
+        for member in members(source, partial(is_wanted, pattern=options.pattern)):
+            try:
+                yield from [member] if isinstance(member, RecordError) else read_source(member, options)
+            except RecordError as error:
+                yield error
     except RecordError as error:
         yield _WholeError(str(error), error.record_id)
 
@@ -101,14 +116,12 @@ def _sources(path: str, options: ReadOptions, stdin: BinaryIO) -> Iterator[Sourc
     if path == "-":
         yield from_stream(stdin, path)
         return
+    if path.startswith(SCHEME):
+        yield from_address(path)
+        return
     where = Path(path)
     if where.is_dir():
-        files = _files(where, options.pattern)
-        if not files:
-            raise InputError(
-                f"{path}: no file in this folder matches {options.pattern!r}: give another pattern or path"
-            )
-        yield from map(from_path, files)
+        yield from map(from_path, files_of(where, options.pattern))
     elif where.is_file():
         yield from_path(where)
     elif where.exists():
@@ -116,32 +129,3 @@ def _sources(path: str, options: ReadOptions, stdin: BinaryIO) -> Iterator[Sourc
             yield from_stream(stream, path)
     else:
         raise InputError(f"{path}: no such file or folder: check the path")
-
-
-def _files(folder: Path, pattern: str) -> list[Path]:
-    """Files below a folder that match, sorted by their path; hidden files and folders are left out."""
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            path = Path(parent, name)
-            matched = fnmatch(path.relative_to(folder).as_posix() if "/" in pattern else name, pattern)
-            left_out = name.startswith(".") or (pattern == "*" and any(fnmatch(name.lower(), n) for n in _NOT_INPUT))
-            if matched and not left_out:
-                found.append(path)
-    return sorted(found, key=lambda path: path.parts)
-
-
-def _with_unique_ids(items: Iterator[Abstract | RecordError]) -> Iterator[Abstract | RecordError]:
-    seen: set[str] = set()
-    repeats: dict[str, int] = {}
-    for item in items:
-        if isinstance(item, Abstract):
-            unique = item.id
-            while unique in seen:
-                repeats[item.id] = repeats.get(item.id, 1) + 1
-                unique = f"{item.id}-{repeats[item.id]}"
-            seen.add(unique)
-            if unique != item.id:
-                item = replace(item, id=unique, meta={**item.meta, "original_id": item.id})
-        yield item

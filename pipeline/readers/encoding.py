@@ -7,6 +7,7 @@ guess. Encodings of other languages are out of scope.
 
 import codecs
 import re
+from collections.abc import Callable
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -17,12 +18,10 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
 )
 _MAGIC = (
     (b"%PDF-", "a PDF: extract its text first, for example with pdftotext"),
-    (b"PK\x03\x04", "a zip archive (.zip, .docx, .xlsx, .epub): unpack it, or save it as plain text or CSV"),
+    (b"PK\x03\x04", "a zip archive inside another archive: unpack it first"),
     (b"\xd0\xcf\x11\xe0", "an old Office document (.doc, .xls): save it as plain text or CSV"),
     (b"{\\rtf", "an RTF document: save it as plain text"),
-    (b"PAR1", "a Parquet file: export it as JSON lines or CSV"),
     (b"SQLite format 3", "an SQLite database: export the table as JSON lines or CSV"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive: unpack it first with zstd -d"),
     (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
     (b"Rar!", "a rar archive: unpack it first"),
     (b"\x89PNG", "a PNG image"),
@@ -30,6 +29,9 @@ _MAGIC = (
     (b"GIF8", "a GIF image"),
     (b"\x7fELF", "a program"),
 )
+_SCAN = 64 << 20  # bytes in which the encoding is verified; broken bytes beyond are errors of their records
+_WHOLE = 1 << 20  # bytes below which a chunk is all there is
+_SAMPLE = 256 << 10  # bytes of lines with non-ASCII characters that an encoding is guessed from
 _CONTROL = bytes((*range(1, 8), *range(14, 27), *range(28, 32)))
 _MAX_CONTROL = 0.02  # share of control bytes above which nothing is text; page breaks and a few stray ones are
 _FEW = 3  # control bytes that prove nothing
@@ -65,6 +67,19 @@ def binary_kind(head: bytes) -> str:
     if b"\0" in head or control > max(_MAX_CONTROL * len(head), _FEW):
         return "a binary file"
     return ""
+
+
+def columnar_kind(head: bytes) -> str:
+    """The name of the format in columns that a file's first bytes show: "parquet", "arrow" or "".
+
+    >>> columnar_kind(b"PAR1\\x15\\x04"), columnar_kind(b"We study text.")
+    ('parquet', '')
+    """
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    # a stream begins with a mark and the length of its schema
+    stream = head.startswith(b"\xff\xff\xff\xff") and 0 < int.from_bytes(head[4:8], "little") < len(head)
+    return "arrow" if stream or head.startswith(b"ARROW1\0\0") else ""
 
 
 def wide_encoding(data: bytes) -> str:
@@ -104,6 +119,41 @@ def guess_encoding(data: bytes) -> str:
     shares = sorted([*shares, (_latin_share(data), "cp1252")], reverse=True)
     (best, name), (second, _) = shares[:2]
     return name if best >= _SURE and best - second >= _CLEAR else ""
+
+
+def sample_if_not_utf8(head: bytes, read: Callable[[], bytes]) -> bytes:
+    """Lines with non-ASCII bytes from the head and from where decoding first fails; empty if all is UTF-8.
+
+    `read` gives what stands behind the head, a chunk a call, and b"" at the end.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    chunk, scanned = head, 0
+    while chunk and scanned < _SCAN:
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError:
+            lines = [*_foreign(head), *(_foreign(chunk) if scanned else [])]
+            return b"\n".join(lines)
+        scanned += len(chunk)
+        chunk = read()
+    try:
+        decoder.decode(b"", final=not chunk)
+    except UnicodeDecodeError:
+        return b"\n".join(_foreign(head))
+    return b""
+
+
+def _foreign(chunk: bytes) -> list[bytes]:
+    """Lines with bytes over 127, up to a sample's size; lines that the chunk's borders may cut are left out."""
+    lines = chunk.split(b"\n")
+    if len(chunk) >= _WHOLE and len(lines) > 2:
+        lines = lines[1:-1]
+    sample, size = [], 0
+    for line in lines:
+        if not line.isascii() and size < _SAMPLE:
+            sample.append(line)
+            size += len(line)
+    return sample
 
 
 def _utf8(data: bytes) -> str:

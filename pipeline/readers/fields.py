@@ -6,6 +6,7 @@ empty: a record whose abstract is null must not be filled from another field in 
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -78,6 +79,7 @@ REFERENCE_NAMES = (
 _SOURCES_NAMES = ("referencesources", "referencesource", "referenceorigins", "referenceorigin")
 _ENGLISH = ("en", "eng", "english", "en_us", "en-us", "en_gb")
 _CHINESE = ("zh", "zho", "cmn", "chinese", "zh_cn", "zh-cn", "zh_hans", "zh-hans", "zh_tw", "zh-tw", "zh_hant", "cn")
+_MAX_CACHED = 2_000  # characters of the names of a record whose shape is remembered
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _MIN_HAN = 0.15  # share of Han characters above which a text is Chinese, for all its Latin names
 
@@ -109,29 +111,53 @@ def build(
     >>> build({"ID": 7, "abstract": "We ...", "year": 2021}, {}, ReadOptions(), "f-1", lambda m, i: RecordError(m, i))
     Abstract(id='7', title='', text='We ...', references=(), meta={'year': 2021})
     """
-    keys: dict[str, str] = {}
-    for key in record:
-        keys.setdefault(plain(key), key)
+    names = _names(tuple(record)) if sum(map(len, record)) < _MAX_CACHED else _names.__wrapped__(tuple(record))
     record_id = ""
     try:
-        id_key = _choose(record, keys, ID_NAMES, options.id_field)
+        id_key = _choose(record, names.id, options.id_field)
         record_id = _identity(id_key, _value(record, id_key), required=bool(options.id_field))
-        title_key = _choose(record, keys, TITLE_NAMES, options.title_field)
+        title_key = _choose(record, names.title, options.title_field)
         title_value = _value(record, title_key)
         title = "" if title_value is None else _english(title_value)
-        text_key, text = _text(record, keys, options.text_field)
+        text_key, text = _text(record, names, options.text_field)
     except ValueError as error:
         return fail(str(error), record_id)
-    references, reference_keys = _references(record, keys)
+    references, reference_keys = _references(record, names)
     used = {id_key, text_key, *reference_keys, *([] if title is None else [title_key])} - {""}
     rest = {key: value for key, value in record.items() if key not in used or _has_more(value)}
     return Abstract(record_id or fallback_id, title or "", text, references, {**meta, **rest})
 
 
-def _choose(record: Mapping[str, Any], keys: dict[str, str], names: tuple[str, ...], wanted: str) -> str:
-    """The record's name of a field: the wanted one, or the first known one, or ""."""
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """A record's own names of the fields that are known; "" for those that it has not."""
+
+    id: str
+    title: str
+    texts: tuple[str, ...]
+    references: tuple[tuple[str, str], ...]  # with the known name of each
+    origins: str
+
+
+@lru_cache(maxsize=256)  # the records of a file have few different shapes
+def _names(fields: tuple[str, ...]) -> _Names:
+    keys: dict[str, str] = {}
+    for key in fields:
+        keys.setdefault(plain(key) if len(key) < _MAX_CACHED else "", key)
+
+    def known(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        return tuple((name, keys[name]) for name in names if name in keys)
+
+    first_id, first_title, origins = (
+        next(iter(known(n)), ("", ""))[1] for n in (ID_NAMES, TITLE_NAMES, _SOURCES_NAMES)
+    )
+    return _Names(first_id, first_title, tuple(key for _, key in known(TEXT_NAMES)), known(REFERENCE_NAMES), origins)
+
+
+def _choose(record: Mapping[str, Any], known: str, wanted: str) -> str:
+    """The record's name of a field: the wanted one, or the known one."""
     if not wanted:
-        return next((keys[name] for name in names if name in keys), "")
+        return known
     if wanted not in record and _value(record, wanted) is None:
         raise ValueError(f"no field {wanted!r}: it has {_list(record)}")
     return wanted
@@ -158,10 +184,9 @@ def _identity(key: str, value: Any, required: bool) -> str:
     return ""
 
 
-def _text(record: Mapping[str, Any], keys: dict[str, str], wanted: str) -> tuple[str, str]:
+def _text(record: Mapping[str, Any], known: _Names, wanted: str) -> tuple[str, str]:
     """The name of the abstract's field and its text; a `ValueError` says what is missing."""
-    names = [_choose(record, keys, (), wanted)] if wanted else [keys[name] for name in TEXT_NAMES if name in keys]
-    for name in names:
+    for name in [_choose(record, "", wanted)] if wanted else known.texts:
         value = _value(record, name)
         text = _english(value)
         if text and not is_empty(text):
@@ -184,19 +209,16 @@ def _english(value: Any) -> str | None:
     return None
 
 
-def _references(record: Mapping[str, Any], keys: dict[str, str]) -> tuple[tuple[Reference, ...], list[str]]:
+def _references(record: Mapping[str, Any], known: _Names) -> tuple[tuple[Reference, ...], list[str]]:
     """The Chinese texts among the fields known for them, and the names of the fields that were used up.
 
     Where a list of origins stands beside a list of references, they belong together by position. Lists of cited works
     are also called references: what is not Chinese stays where it is.
     """
-    sources_key = next((keys[name] for name in _SOURCES_NAMES if name in keys), "")
-    origins = _value(record, sources_key)
+    origins = _value(record, known.origins)
     found: list[Reference] = []
     used: list[str] = []
-    for name in REFERENCE_NAMES:
-        if (key := keys.get(name)) is None:
-            continue
+    for name, key in known.references:
         value = record[key]
         if name in ("abstract", "text") and not isinstance(value, Mapping):
             continue  # they give their Chinese half if they are objects by language
@@ -205,7 +227,7 @@ def _references(record: Mapping[str, Any], keys: dict[str, str]) -> tuple[tuple[
         found += of_field
         if of_field and len(of_field) == len(items):
             used.append(key)  # else it stays in meta for what was not understood
-    return tuple(found), [*used, sources_key] if found and used else used
+    return tuple(found), [*used, known.origins] if found and used else used
 
 
 def _reference(item: Any, origins: Any, index: int) -> Reference | None:

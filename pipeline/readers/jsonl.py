@@ -9,8 +9,16 @@ from pipeline.errors import RecordError
 from pipeline.readers.fields import build
 from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
-from pipeline.readers.source import Source, broken
+from pipeline.readers.source import TOO_LONG, Source, broken, too_long
 from pipeline.records import Abstract
+
+
+def _constant(name: str) -> str | None:
+    """NaN as null; an infinity as its name, so that what is written later is JSON."""
+    return None if name == "NaN" else name
+
+
+_DECODE = json.JSONDecoder(parse_constant=_constant).decode
 
 
 def read_jsonl(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
@@ -22,7 +30,9 @@ def read_jsonl(source: Source, options: ReadOptions) -> Iterator[Abstract | Reco
         yield from _read_document(source, options)
         return
     for number, line in enumerate(source.lines(), 1):
-        if line and not line.isspace():
+        if too_long(line):
+            yield source.error(f"a line {TOO_LONG}", number)
+        elif line and not line.isspace():
             yield _record(line, number, source, options)
 
 
@@ -34,7 +44,7 @@ def is_document(head: str) -> bool:
 
 def _record(line: str, number: int, source: Source, options: ReadOptions) -> Abstract | RecordError:
     try:
-        record = json.loads(line, parse_constant=_constant)
+        record = _DECODE(line)
     except json.JSONDecodeError as error:
         return source.error(
             f"not JSON ({error.msg} at column {error.colno}): repair or remove the line, one object a line", number
@@ -50,7 +60,7 @@ def _record(line: str, number: int, source: Source, options: ReadOptions) -> Abs
 
 def _read_document(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
     try:
-        document = json.loads(source.text(), parse_constant=_constant)
+        document = _DECODE(source.text())
     except json.JSONDecodeError as error:
         raise source.error(f"not JSON ({error.msg} at column {error.colno}): repair it", error.lineno) from error
     except (ValueError, RecursionError) as error:
@@ -74,11 +84,6 @@ def _abstract(record: Any, number: int, source: Source, options: ReadOptions, li
     if not isinstance(record, dict):
         return fail(f"a JSON {type(record).__name__}, not an object: give each abstract as an object with fields", "")
     return build(record, source.meta("jsonl"), options, fallback_id, fail)
-
-
-def _constant(name: str) -> str | None:
-    """NaN as null; an infinity as its name, so that what is written later is JSON."""
-    return None if name == "NaN" else name
 
 
 def _is_json(head: str) -> bool:

@@ -14,6 +14,9 @@ class ReadOptions:
     field names are those of JSON objects (a dot goes into nested ones) or columns of a table (or their numbers, from
     1, where it has no header); empty means guess.
 
+    `category`, `since` and `until` choose among what is read, as `pipeline.readers.choose` says; empty means all.
+    `offline` keeps from asking the hub.
+
     >>> ReadOptions(text_field="summary").format
     'auto'
     """
@@ -24,3 +27,7 @@ class ReadOptions:
     id_field: str = ""
     text_field: str = ""
     title_field: str = ""
+    category: str = ""
+    since: str = ""
+    until: str = ""
+    offline: bool = False

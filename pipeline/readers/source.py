@@ -4,40 +4,32 @@ A `Source` is opened once to look at it (`examine`) and again to read it. What m
 empty, in no known encoding, not readable) is a raised `RecordError` that names it.
 """
 
-import bz2
 import codecs
-import gzip
 import io
-import lzma
 import os
 import re
 import shutil
 import tempfile
 import weakref
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
 from pipeline.errors import InputError, RecordError
-from pipeline.readers.encoding import binary_kind, guess_encoding, wide_encoding
+from pipeline.readers.encoding import binary_kind, columnar_kind, guess_encoding, sample_if_not_utf8, wide_encoding
+from pipeline.readers.unpack import SUFFIXES as PACKED_SUFFIXES
+from pipeline.readers.unpack import Damaged, packing, unpacked
 
+MAX_LINE = 16 << 20  # characters of a line, and of a record however many lines it has; no abstract comes near
 MAX_WHOLE = 64 << 20  # bytes of a text that is read whole: one abstract, one page, one JSON document
 HEAD = 1 << 20  # bytes that the format is recognised from
-_SCAN = 64 << 20  # bytes in which the encoding is verified; broken bytes beyond are errors of their records
-_SAMPLE = 256 << 10  # bytes of lines with non-ASCII characters that an encoding is guessed from
 _SPOOL = 16 << 20  # bytes of standard input kept in memory; more goes to a temporary file
 _CHUNK = 1 << 20
-_PACKED: tuple[tuple[bytes, Callable[[BinaryIO], object]], ...] = (
-    (b"\x1f\x8b", gzip.open),
-    (b"BZh", bz2.open),
-    (b"\xfd7zXZ\0", lzma.open),
-)
-_COMPRESSED = (".gz", ".bz2", ".xz")
 _SUFFIXES = (
-    *_COMPRESSED,
+    *PACKED_SUFFIXES,
     ".txt",
     ".text",
     ".md",
@@ -49,18 +41,24 @@ _SUFFIXES = (
     ".tsv",
     ".tab",
     ".html",
+    ".parquet",
+    ".arrow",
 )
 _BROKEN = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A readable text; `encoding` and `head` (its first decoded characters) are known once it has been examined."""
+    """Something readable; `encoding` and `head` (its first decoded characters) are known once it has been examined.
+
+    What is no text has an empty head, and `kind` is the name of its format: "parquet".
+    """
 
     path: str
     open: Callable[[], BinaryIO]
     encoding: str = "utf-8"
     head: str = ""
+    kind: str = ""
 
     @property
     def label(self) -> str:
@@ -71,7 +69,7 @@ class Source:
     def suffix(self) -> str:
         """Its lower-case suffix without the dot and before that of compression: "jsonl" for "a.JSONL.gz"."""
         suffixes = [suffix.lower() for suffix in PurePath(self.path).suffixes]
-        return next((suffix[1:] for suffix in reversed(suffixes) if suffix not in _COMPRESSED), "")
+        return next((suffix[1:] for suffix in reversed(suffixes) if suffix not in PACKED_SUFFIXES), "")
 
     @property
     def stem(self) -> str:
@@ -80,10 +78,7 @@ class Source:
         >>> Source("papers/2110.02932.txt.gz", lambda: io.BytesIO()).stem
         '2110.02932'
         """
-        name = "stdin" if self.path == "-" else PurePath(self.path).name
-        while (suffix := PurePath(name).suffix) and suffix.lower() in _SUFFIXES and len(name) > len(suffix):
-            name = name[: -len(suffix)]
-        return name
+        return _stem(self.path)
 
     def error(self, message: str, line: int = 0, record_id: str = "") -> RecordError:
         """An error at this source, and at a line of it if one is given (from 1)."""
@@ -97,17 +92,29 @@ class Source:
         meta = {"path": self.path, "format": format_name}
         return meta if self.encoding in ("utf-8", "utf-8-sig") else {**meta, "encoding": self.encoding}
 
+    @property
+    def decoding_errors(self) -> str:
+        """What becomes of bytes that are no characters: in UTF-8 a lone surrogate each, else an error."""
+        return "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
+
     @contextmanager
     def text_file(self, newline: str | None = None) -> Iterator[io.TextIOWrapper]:
         """Open it decoded; broken bytes of UTF-8 come as lone surrogates, which `broken` finds."""
-        errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
-        with self.readable() as file, io.TextIOWrapper(file, self.encoding, errors, newline) as text:
+        with self.readable() as file, io.TextIOWrapper(file, self.encoding, self.decoding_errors, newline) as text:
             yield text
 
-    def lines(self) -> Iterator[str]:
-        """Its lines, whatever ends them, each with a newline; an open file while they are being read."""
-        with self.text_file() as file:
-            yield from file
+    def lines(self, newline: str | None = None) -> Generator[str, None, None]:
+        """Its lines, whatever ends them, each with a newline; an open file while they are being read.
+
+        Of a line that is longer than `MAX_LINE` only the start is given, which `too_long` tells.
+        """
+        with self.text_file(newline) as file:
+            read = partial(file.readline, MAX_LINE + 1)
+            for line in iter(read, ""):
+                yield line
+                if too_long(line):
+                    while too_long(read()):
+                        pass
 
     def text(self) -> str:
         """All of it, with plain newlines; an error if it is too long for one document or has broken bytes."""
@@ -125,18 +132,31 @@ class Source:
         """Open its bytes, unpacked; failures of the file system and of unpacking become errors of this source."""
         try:
             with self.open() as file:
-                start = file.read(6)
-                file.seek(0)
-                opener = next((opener for magic, opener in _PACKED if start.startswith(magic)), None)
-                raw = cast("io.RawIOBase", opener(file) if opener else file)
+                raw = cast("io.RawIOBase", unpacked(file) or file)
                 with io.BufferedReader(raw, _CHUNK) as reader:
                     yield reader
-        except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
-            raise self.error(f"damaged compressed file ({error}): get or pack it again") from error
+        except Damaged as error:
+            raise self.error(str(error)) from error
         except UnicodeError as error:
             raise self.error(f"not all of it is {self.encoding} ({error}): save it as UTF-8") from error
         except OSError as error:
             raise self.error(f"cannot be read: {error.strerror or error}") from error
+
+
+@lru_cache(maxsize=64)  # asked for with every record
+def _stem(path: str) -> str:
+    name = "stdin" if path == "-" else PurePath(path).name
+    while (suffix := PurePath(name).suffix) and suffix.lower() in _SUFFIXES and len(name) > len(suffix):
+        name = name[: -len(suffix)]
+    return name
+
+
+def too_long(line: str) -> bool:
+    """Whether a line of `Source.lines` is only the start of one that is over `MAX_LINE`."""
+    return len(line) > MAX_LINE and line[-1] not in "\r\n"
+
+
+TOO_LONG = f"over {MAX_LINE >> 20} MiB, as no abstract is: cut it, or leave it out"  # what to say of it
 
 
 def broken(text: str) -> bool:
@@ -178,17 +198,26 @@ def from_stream(stream: BinaryIO, path: str = "-") -> Source:
 
 
 def examine(source: Source) -> Source:
-    """The source with its encoding and head known, or a `RecordError` saying why it cannot be read."""
+    """The source with its encoding and head known, or a `RecordError` saying why it cannot be read.
+
+    What is damaged further on is told by who reads it, after what comes before.
+    """
     with source.readable() as file:
-        head = file.read(HEAD)
+        head, fault = _read(file, HEAD)
+        if fault and not head:
+            raise fault
         if not head.strip():
             what = "nothing but white space" if head else "empty file"
             raise source.error(f"{what}: put an abstract in it or leave it out")
-        if kind := binary_kind(head):
+        if kind := columnar_kind(head):
+            return replace(source, kind=kind)
+        if packing(head):
+            raise source.error("packed twice: unpack it once")
+        if kind := binary_kind(head[:4096] if fault else head):  # bytes just before a fault may be anything
             raise source.error(kind if ":" in kind else f"{kind}, not text: leave it out")
         encoding = wide_encoding(head)
         if not encoding:
-            sample = _sample_if_not_utf8(head, file)
+            sample = sample_if_not_utf8(head, lambda: _read(file, _CHUNK)[0])
             encoding = guess_encoding(sample) if sample else "utf-8"
     if not encoding:
         raise source.error(
@@ -196,42 +225,23 @@ def examine(source: Source) -> Source:
             "save it as UTF-8, for example with iconv -f GB18030 -t UTF-8"
         )
     known = replace(source, encoding=encoding)
-    if len(head) < HEAD:  # all of it: no need to open and unpack it again
+    if not fault and len(head) < HEAD:  # all of it: no need to open and unpack it again
         known = replace(known, open=lambda: io.BytesIO(head))
     with known.text_file() as text:
-        return replace(known, head=text.read(HEAD))
-
-
-def _sample_if_not_utf8(head: bytes, file: BinaryIO) -> bytes:
-    """Lines with non-ASCII bytes from the head and from where decoding first fails; empty if all is UTF-8.
-
-    `file` stands behind `head`.
-    """
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    chunk, scanned = head, 0
-    while chunk and scanned < _SCAN:
         try:
-            decoder.decode(chunk)
-        except UnicodeDecodeError:
-            lines = [*_foreign(head), *(_foreign(chunk) if scanned else [])]
-            return b"\n".join(lines)
-        scanned += len(chunk)
-        chunk = file.read(_CHUNK)
+            start = text.read(HEAD)
+        except Damaged:
+            decoder = codecs.getincrementaldecoder(encoding)(known.decoding_errors)
+            start = io.IncrementalNewlineDecoder(decoder, translate=True).decode(head)
+        return replace(known, head=start)
+
+
+def _read(file: "io.BufferedReader[io.RawIOBase]", size: int) -> tuple[bytes, Damaged | None]:
+    """The next bytes, and the fault before which they end, if there is one."""
+    data = bytearray()
     try:
-        decoder.decode(b"", final=not chunk)
-    except UnicodeDecodeError:
-        return b"\n".join(_foreign(head))
-    return b""
-
-
-def _foreign(chunk: bytes) -> list[bytes]:
-    """Lines with bytes over 127, up to a sample's size; lines that the chunk's borders cut are left out."""
-    lines = chunk.split(b"\n")
-    if len(chunk) >= _CHUNK and len(lines) > 2:
-        lines = lines[1:-1]
-    sample, size = [], 0
-    for line in lines:
-        if not line.isascii() and size < _SAMPLE:
-            sample.append(line)
-            size += len(line)
-    return sample
+        while len(data) < size and (chunk := file.read1(size - len(data))):
+            data += chunk
+    except Damaged as fault:
+        return bytes(data), fault
+    return bytes(data), None

@@ -1,7 +1,8 @@
 """Read CSV and TSV: rows streamed through the csv module, with or without a header."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from io import StringIO
@@ -11,7 +12,7 @@ from pipeline.errors import RecordError
 from pipeline.readers.fields import ID_NAMES, REFERENCE_NAMES, TEXT_NAMES, TITLE_NAMES, build, is_chinese, plain
 from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
-from pipeline.readers.source import HEAD, MAX_WHOLE, Source, broken
+from pipeline.readers.source import HEAD, MAX_LINE, Source, broken
 from pipeline.records import Abstract
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -69,11 +70,11 @@ def has_known_header(first: Sequence[str]) -> bool:
 
 
 def _read(source: Source, options: ReadOptions, name: str, delimiter: str) -> Iterator[Abstract | RecordError]:
-    csv.field_size_limit(MAX_WHOLE)
     layout = _layout(source, options, delimiter)
-    fields = {key: _column(layout, getattr(options, key)) for key in ("id_field", "text_field", "title_field")}
-    options = replace(options, **fields)
-    for wanted in fields.values():
+    wanted_fields = (options.id_field, options.text_field, options.title_field)
+    id_field, text_field, title_field = (_column(layout, wanted) for wanted in wanted_fields)
+    options = replace(options, id_field=id_field, text_field=text_field, title_field=title_field)
+    for wanted in (id_field, text_field, title_field):
         if wanted and wanted not in layout.names:
             raise source.error(f"no column {wanted!r}: it has {', '.join(layout.names)}")
     number = 0
@@ -91,10 +92,11 @@ def _read(source: Source, options: ReadOptions, name: str, delimiter: str) -> It
 
 def _rows(source: Source, layout: Layout) -> Iterator[tuple[int, list[str] | RecordError]]:
     """(first line, row); a row that is not well quoted is an error, and reading goes on at the next line."""
-    with source.text_file(newline="") as file:
-        reader = csv.reader(file, delimiter=layout.delimiter, quoting=_quoting(layout.quoted), strict=True)
+    lines = _RowLines(source.lines(newline=""))
+    with closing(lines.lines):
+        reader = csv.reader(lines, delimiter=layout.delimiter, quoting=_quoting(layout.quoted), strict=True)
         while True:
-            line = reader.line_num + 1
+            line, lines.length = lines.number + 1, 0
             try:
                 yield line, next(reader)
             except StopIteration:
@@ -102,6 +104,24 @@ def _rows(source: Source, layout: Layout) -> Iterator[tuple[int, list[str] | Rec
             except csv.Error as error:
                 what = "a quote is opened here and never closed" if "end of data" in str(error) else str(error)
                 yield line, source.error(f"not a row of a table ({what}): double the quotes inside a cell", line)
+
+
+class _RowLines:
+    """The lines of a table for the csv module, which would put together a row of any length."""
+
+    def __init__(self, lines: Generator[str, None, None]) -> None:
+        self.lines, self.length, self.number = lines, 0, 0
+
+    def __iter__(self) -> "_RowLines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.number += 1
+        self.length += len(line)
+        if self.length > MAX_LINE:
+            raise csv.Error(f"a row over {MAX_LINE >> 20} MiB")
+        return line
 
 
 def _abstract(
@@ -183,7 +203,7 @@ def _quoting(quoted: bool) -> Literal[0, 3]:
 
 def _probe(head: str, delimiter: str, quoted: bool) -> list[list[str]]:
     """The first rows, read leniently."""
-    csv.field_size_limit(MAX_WHOLE)
+    csv.field_size_limit(MAX_LINE)
     reader = csv.reader(StringIO(head, newline=""), delimiter=delimiter, quoting=_quoting(quoted))
     rows: list[list[str]] = []
     try:

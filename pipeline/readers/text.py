@@ -7,7 +7,7 @@ from itertools import chain
 from pipeline.errors import RecordError
 from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
-from pipeline.readers.source import Source, broken, is_empty
+from pipeline.readers.source import MAX_LINE, TOO_LONG, Source, broken, is_empty
 from pipeline.records import Abstract
 
 _LABEL = re.compile(r"\s*[#*_]*(?:Abstract|ABSTRACT)[#*_]*[^\S\n]*(?:[:：.][*_]*\s+|[—–]\s*|-\s+|\n\s*)(?=\S)")
@@ -28,7 +28,9 @@ def read_text(source: Source, options: ReadOptions) -> Iterator[Abstract | Recor
     parts = _lines(source) if options.split == "lines" else _paragraphs(source)
     for number, line, text in parts:
         abstract_id = f"{source.stem}-{number}"
-        if broken(text):
+        if len(text) > MAX_LINE:
+            yield source.error(f"{options.split[:-1]} {TOO_LONG}", line, abstract_id)
+        elif broken(text):
             yield source.error("bytes that are not UTF-8: repair the line or save the file as UTF-8", line, abstract_id)
         elif is_empty(text):
             yield source.error(f"no words in {text.strip()[:20]!r}: nothing to translate", line, abstract_id)
@@ -55,14 +57,17 @@ def _paragraphs(source: Source) -> Iterator[tuple[int, int, str]]:
     """(number of the paragraph, its first line, its text); paragraphs are parted by empty lines."""
     number, start = 0, 0
     lines: list[str] = []
+    length = 0
     for line_number, line in enumerate(chain(source.lines(), [""]), 1):
         if line.strip():
             start = start if lines else line_number
-            lines.append(line)
+            if length <= MAX_LINE:  # enough to know that it is too long
+                lines.append(line)
+                length += len(line)
         elif lines:
             number += 1
             yield number, start, "".join(lines)
-            lines = []
+            lines, length = [], 0
 
 
 TEXT = Format("text", read_text, lambda _: "")  # what no other format claims

@@ -253,7 +253,7 @@ def test_compressed_files(tmp_path: Path, pack: Any) -> None:
     packed = pack(lines_of({"id": "1", "abstract": ENGLISH}).encode())
     assert ids(read_bytes(tmp_path, packed, "a.jsonl.gz")) == ["1"]
     with pytest.raises(InputError, match="damaged compressed file"):
-        read_bytes(tmp_path, packed[:-12])
+        read_bytes(tmp_path, packed[:20])
 
 
 # --- what cannot be read
@@ -265,7 +265,7 @@ def test_compressed_files(tmp_path: Path, pack: Any) -> None:
         pytest.param("a.txt", b"", "empty file", id="empty"),
         pytest.param("a.txt", b" \n \n", "nothing but white space", id="blank"),
         pytest.param("a.pdf", b"%PDF-1.7\n\x00\x01", "a PDF: extract its text first", id="pdf"),
-        pytest.param("a.docx", b"PK\x03\x04\x00\x00", "a zip archive", id="docx"),
+        pytest.param("a.docx", b"PK\x03\x04\x00\x00", "damaged zip archive", id="docx"),
         pytest.param("a.bin", bytes(range(256)), "a binary file, not text", id="binary"),
         pytest.param("a.txt", "テキストの学習を行う".encode("shift-jis"), "neither UTF-8 nor surely", id="encoding"),
         pytest.param("a.txt", CHINESE.encode() * 3 + b"\xff", "bytes that are not UTF-8", id="broken utf-8"),
@@ -299,7 +299,7 @@ def test_a_forced_format_that_does_not_fit_is_an_error(tmp_path: Path) -> None:
 
 
 def test_unknown_names_are_told_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="unknown format 'pdf': known are auto, jsonl, csv, tsv"):
+    with pytest.raises(ConfigError, match=r"unknown format 'pdf': known are auto, .*jsonl, csv, tsv"):
         read_paths(["x"], ReadOptions(format="pdf"))
     with pytest.raises(ConfigError, match="unknown split 'words': known are file, lines, paragraphs"):
         read_paths(["x"], ReadOptions(split="words"))
