@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from pipeline.errors import ConfigError, InputError, RecordError
 from pipeline.readers.formats import Format
-from pipeline.readers.jsonl import JSONL
+from pipeline.readers.jsonl import JSON_FORMATS
 from pipeline.readers.options import SPLITS, ReadOptions
 from pipeline.readers.pages import PAGES
 from pipeline.readers.source import Source, examine, from_path, from_stream
@@ -27,7 +27,7 @@ from pipeline.records import Abstract
 __all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
 
 # in the order in which they are tried: what is most telling first; text takes what is left
-FORMATS: dict[str, Format] = {known.name: known for known in (JSONL, CSV, TSV, *PAGES, TEXT)}
+FORMATS: dict[str, Format] = {known.name: known for known in (*JSON_FORMATS, CSV, TSV, *PAGES, TEXT)}
 _NOT_INPUT = ("readme*", "license*", "licence*", "changelog*")  # in a folder, unless a pattern asks for them
 
 
