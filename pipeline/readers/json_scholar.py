@@ -41,8 +41,8 @@ def read_scholar(record: dict[str, Any]) -> Abstract:
     """The abstract of a paper.
 
     >>> read_scholar({"corpusid": 7, "openaccessinfo": {"externalids": {"ArXiv": "2110.02932"}}, "abstract": "We ..."})
-    Abstract(id='7', title='', text='We ...', references=(), meta={'arxiv_id': '2110.02932',
-    'openaccessinfo': {'externalids': {'ArXiv': '2110.02932'}}, 'corpusid': 7})
+    Abstract(id='7', title='', text='We ...', references=(), meta={'arxiv_id': '2110.02932', 'corpusid': 7,
+    'openaccessinfo': {'externalids': {'ArXiv': '2110.02932'}}})
     """
     if listed := next((record[name] for name in _LISTED if isinstance(record.get(name), dict)), None):
         record = {**{name: value for name, value in record.items() if name not in _LISTED}, **listed}

@@ -22,19 +22,21 @@ class Shape:
     """A shape of JSON objects.
 
     `read` gives the abstract with its fields under the common names, None for an object that is by right without
-    one (a review among submissions), or raises `json_values.Unusable`.
+    one (a review among submissions), or raises `json_values.Unusable`. `keeps_meta` says that the meta is that of an
+    abstract read before, so that where this file lies is not added.
     """
 
     name: str
     recognise: Callable[[dict[str, Any]], bool]
     read: Callable[[dict[str, Any]], Abstract | None]
+    keeps_meta: bool = False
 
 
 # in the order in which they are tried: what is most telling first
 SHAPES: dict[str, Shape] = {
     shape.name: shape
     for shape in (
-        Shape("zhaiyi", is_own, read_own),
+        Shape("zhaiyi", is_own, read_own, keeps_meta=True),
         Shape("arxiv-json", is_arxiv, read_arxiv),
         Shape("openalex", is_openalex, read_openalex),
         Shape("openreview", is_openreview, read_openreview),

@@ -12,6 +12,8 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.readers.source import broken
+
 MAX_RECORD = 16 << 20  # characters of one record, and of all that an envelope holds beside its records
 LISTS = frozenset(
     ("abstracts", "articles", "data", "docs", "documents", "entries", "hits", "items", "notes", "papers",
@@ -19,11 +21,14 @@ LISTS = frozenset(
 )  # fmt: skip
 WRAPPERS = frozenset(("data", "hits", "message", "paper", "response", "result"))
 _DEPTH = 3  # wrappers inside each other
+_MANY = 400  # brackets; a value with fewer cannot be nested too deeply to be written
+_MARGIN = 100
 _CHUNK = 1 << 18
 _AHEAD = 1 << 12  # characters that are in the window when a sign is looked for
 _SPACE = re.compile(r"[\s\ufeff]*")  # byte-order marks stand where files were joined
 _LIST_OF_OBJECTS = re.compile(r"\[\s*(?=\{)")
 _HUGE = "a number with thousands of digits: repair or remove it"
+_DEEP = "nested too deeply: repair or remove it"
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 Known = Callable[[dict[str, Any]], bool]
@@ -77,13 +82,26 @@ def loads(text: str) -> Any:
 
 def _unusable(text: str, value: Any) -> str:
     """What makes a value unusable that was read from this text; "" if nothing does."""
-    if not text.isascii() and re.search("[\ud800-\udfff]", text):
+    if text.count("]") + text.count("}") > _MANY and _is_too_deep(value):
+        return _DEEP
+    if broken(text):
         return "bytes that are not UTF-8: repair it or save the file as UTF-8"
-    if "\\u" in text and _HALF.search(text) and re.search("[\ud800-\udfff]", json.dumps(value, ensure_ascii=False)):
+    if "\\u" in text and _HALF.search(text) and broken(json.dumps(value, ensure_ascii=False)):
         return "half a character (a lone \\ud... escape): repair it"
     if text.count('"abstract"') > 1 and (name := _twice(text)):
         return f"field {name!r} stands twice with different values: keep the right one"
     return ""
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Whether a value could be read, but might not be written where it stands a little deeper."""
+    for _ in range(_MARGIN):
+        value = [value]
+    try:
+        json.dumps(value)
+    except RecursionError:
+        return True
+    return False
 
 
 def _twice(text: str) -> str:
@@ -252,7 +270,7 @@ class _Window:
                 if not self._more():
                     raise self._told(error) from error
             except RecursionError as error:
-                raise self.fault("nested too deeply", skip) from error
+                raise self.fault(_DEEP, skip) from error
             except ValueError:
                 decoder = _ANY_INTEGER  # only to find where the value ends
 

@@ -17,10 +17,10 @@ from pipeline.errors import RecordError
 from pipeline.readers.fields import build
 from pipeline.readers.formats import Format
 from pipeline.readers.json_shapes import SHAPES, Shape, is_known, shape_of
-from pipeline.readers.json_stream import MAX_RECORD, Flaw, NotJSON, loads, records, unwrap
+from pipeline.readers.json_stream import LISTS, MAX_RECORD, Flaw, NotJSON, loads, records, unwrap
 from pipeline.readers.json_values import Unusable
 from pipeline.readers.options import ReadOptions
-from pipeline.readers.source import Source
+from pipeline.readers.source import HEAD, Source
 from pipeline.records import Abstract
 
 _BEGINS = re.compile(r'\ufeff?\s*(?:\[\s*(?:[\[{"\]]|null\b)|\{\s*(?:["}]|\Z))')
@@ -42,7 +42,7 @@ def read_json(name: str, source: Source, options: ReadOptions) -> Iterator[Abstr
     NaN, which JSON does not have but pandas writes for "missing", counts as null.
     """
     layout = _layout(source.head, source.suffix)
-    in_lines = layout.in_lines if layout else source.suffix != "json"
+    in_lines = layout.in_lines if layout else "json" not in (name, source.suffix)
     reading = _Reading(source, options, name, layout.shape if layout else None, in_lines)
     if in_lines:
         for number, value in _lines(source):
@@ -54,7 +54,7 @@ def read_json(name: str, source: Source, options: ReadOptions) -> Iterator[Abstr
             for number, value in enumerate(records(file, reading.known), 1):
                 yield from reading.items(value, number)
     except NotJSON as error:
-        so_far = "" if not number else f"; what stands before it, {number} records, was read"
+        so_far = "" if not number else f"; the {number} before it were read"
         raise source.error(f"not JSON ({error} at column {error.column}): repair it{so_far}", error.line) from error
     if not number:
         raise source.error("a JSON list with nothing in it: give it objects with an abstract each")
@@ -65,6 +65,7 @@ class _Reading:
 
     def __init__(self, source: Source, options: ReadOptions, name: str, first: Shape | None, in_lines: bool) -> None:
         self._source, self._options, self._in_lines = source, options, in_lines
+        self._stem = source.stem
         named = bool(options.id_field or options.text_field or options.title_field)
         forced = options.format != "auto"
         self._by_names = named or (forced and name not in SHAPES)
@@ -79,28 +80,25 @@ class _Reading:
             return path in record or path.partition(".")[0] in record
         return is_known(record)
 
-    def items(self, value: Any, number: int) -> Iterator[Abstract | RecordError]:
+    def items(self, value: Any, number: int, part: str = "") -> Iterator[Abstract | RecordError]:
         """What one value gives: an abstract or an error; those of the records in it if it is an envelope."""
-        if isinstance(value, dict):
-            shape = self._shape_of(value)
-            if shape is None and (inside := unwrap(value, self.known)):
-                for index, record in enumerate(inside, 1):
-                    yield from self._item(record, number, f"-{index}", None)
-                return
-            yield from self._item(value, number, "", shape)
-        elif isinstance(value, Flaw):
+        if isinstance(value, Flaw):
             yield self._error(value.reason, number)
-        else:
-            what = "null" if value is None else f"a JSON {type(value).__name__}"
+        elif not isinstance(value, dict):
+            what = "null" if value is None else f"a JSON {type(value).__name__}"  # null: asked for and not found
             yield self._error(f"{what}, not an object: give each abstract as an object with fields", number)
+        elif (shape := self._shape_of(value)) is None and not part and (inside := self._inside(value)):
+            for index, record in enumerate(inside, 1):
+                yield from self.items(record, number, f"-{index}")
+        elif shape is None and (name := _empty_list(value)) and not self.known(value):
+            yield self._error(f"nothing in its list {name!r}: ask for records that there are", number)
+        else:
+            yield from self._item(value, number, part, shape)
 
-    def _item(self, record: Any, number: int, part: str, shape: Shape | None) -> Iterator[Abstract | RecordError]:
-        if not isinstance(record, dict):
-            yield from self.items(record, number)
-            return
-        if shape is None:
-            shape = self._shape_of(record)
-        fallback_id = f"{self._source.stem}-{number}{part}"
+    def _item(
+        self, record: dict[str, Any], number: int, part: str, shape: Shape | None
+    ) -> Iterator[Abstract | RecordError]:
+        fallback_id = f"{self._stem}-{number}{part}"
         if shape is None:
             yield build(
                 record, self._meta_by_names, self._options, fallback_id, partial(self._fail, number, fallback_id)
@@ -112,8 +110,12 @@ class _Reading:
             yield self._error(str(error), number, error.record_id or fallback_id)
             return
         if found is not None:
-            meta = found.meta if shape.name == "zhaiyi" else {**self._meta[shape.name], **found.meta}
+            meta = found.meta if shape.keeps_meta else {**self._meta[shape.name], **found.meta}
             yield Abstract(found.id or fallback_id, found.title, found.text, found.references, meta)
+
+    def _inside(self, value: dict[str, Any]) -> list[Any]:
+        """The records in an envelope; none if it is one itself."""
+        return inside if (inside := unwrap(value, self.known)) and not self.known(value) else []
 
     def _shape_of(self, record: dict[str, Any]) -> Shape | None:
         if self._by_names:
@@ -122,16 +124,21 @@ class _Reading:
             return self._shape
         if self._forced is None:
             return shape_of(record)
-        return None if unwrap(record, self._forced.recognise) else self._forced
+        return None if _is_envelope(record) else self._forced
 
     def _fail(self, number: int, fallback_id: str, message: str, record_id: str) -> RecordError:
         return self._error(message, number, record_id or fallback_id)
 
     def _error(self, message: str, number: int, record_id: str = "") -> RecordError:
-        record_id = record_id or f"{self._source.stem}-{number}"
+        record_id = record_id or f"{self._stem}-{number}"
         if self._in_lines:
             return self._source.error(message, number, record_id)
         return self._source.error(f"record {number}: {message}", record_id=record_id)
+
+
+def _empty_list(record: dict[str, Any]) -> str:
+    """The name of the list of records in an envelope that holds none; "" if it has no such list."""
+    return next((name for name in record if name in LISTS and record[name] == []), "")
 
 
 def _lines(source: Source) -> Iterator[tuple[int, Any]]:
@@ -187,11 +194,15 @@ def _in_lines(head: str, suffix: str) -> bool:
     first = lines[0].lstrip("\ufeff").strip()
     if not first.startswith("{") or first == "{":
         return False
-    if not lines[0].endswith("\n") and len(head) >= 1 << 20:
+    if not lines[0].endswith("\n") and len(head) >= HEAD:
         return False  # longer than can be seen: an answer of an API rather than one record
     if _is_object(first):
-        return True
+        return len(lines) > 1 or not _is_envelope(json.loads(first))
     return suffix in ("jsonl", "ndjson") or (len(lines) > 1 and first[-1] not in "[{,:" and _is_object(lines[1]))
+
+
+def _is_envelope(record: dict[str, Any]) -> bool:
+    return not is_known(record) and bool(unwrap(record, is_known))
 
 
 def _is_object(line: str) -> bool:
