@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from pipeline.readers.json_values import identity, meta_of, string, text_of
+from pipeline.readers.json_values import identity, meta_of, string, strings, text_of
 from pipeline.records import Abstract
 
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -51,7 +51,7 @@ def read_arxiv(record: dict[str, Any]) -> Abstract:
         record,
         _USED,
         authors=_authors(record),
-        categories=categories.split() if isinstance(categories, str) else categories,
+        categories=categories.split() if isinstance(categories, str) else strings(categories),
         date=_created(record.get("versions")),
         updated=record.get("update_date"),
         arxiv_id=record_id,
@@ -69,8 +69,8 @@ def _authors(record: dict[str, Any]) -> list[str]:
         return [name for name in _AUTHORS.split(string(record.get("authors"))) if name]
     names = []
     for parts in parsed:
-        family, given, suffix = (*parts, "", "", "")[:3] if isinstance(parts, list) else (str(parts), "", "")
-        names.append(f"{given} {family} {suffix}".strip())
+        family, given, suffix = (*parts, "", "", "")[:3] if isinstance(parts, list) else (parts, "", "")
+        names.append(" ".join([part for part in (given, family, suffix) if part and isinstance(part, str)]))
     return names
 
 

@@ -32,8 +32,9 @@ def read_openreview(record: dict[str, Any]) -> Abstract | None:
     meta={'authors': ['Jo Doe'], 'date': '2020-09-28', 'url': 'https://openreview.net/forum?id=aB1', 'forum': 'aB1'})
     """
     record_id, forum = identity(record.get("id")), identity(record.get("forum"))
-    content = {name: _value(field) for name, field in record["content"].items()}
-    if not content.get("abstract") and (record.get("replyto") or forum != record_id):
+    posted = record.get("content")
+    content = {name: _value(field) for name, field in posted.items()} if isinstance(posted, dict) else {}
+    if not content.get("abstract") and (record.get("replyto") or (forum and forum != record_id)):
         return None
     text = text_of(content.get("abstract"), "content.abstract", record_id)
     times = (record.get(name) for name in ("pdate", "cdate", "tcdate"))

@@ -5,7 +5,7 @@ from typing import Any
 from pipeline.readers.json_values import Unusable, identity
 from pipeline.records import RECORD_SCHEMA, Abstract, Reference
 
-_ROW = ("id", "source", "target", "segments", "system")
+_ROW = {"id": str, "source": str, "target": str, "segments": list, "system": str}
 _FAILURE = {"id", "error"}
 
 
@@ -26,7 +26,7 @@ def read_own(record: dict[str, Any]) -> Abstract:
         previous = {name: record[name] for name in ("title_zh", "target", "system") if name in record}
         return Abstract(
             record["id"],
-            record.get("title") or "",
+            title if isinstance(title := record.get("title"), str) else "",
             record["source"],
             _references(record),
             {**_meta(record), "previous": previous},
@@ -38,7 +38,7 @@ def read_own(record: dict[str, Any]) -> Abstract:
 
 
 def _is_row(record: dict[str, Any]) -> bool:
-    return all(name in record for name in _ROW)
+    return all(isinstance(record.get(name), kind) for name, kind in _ROW.items())
 
 
 def _references(record: dict[str, Any]) -> tuple[Reference, ...]:

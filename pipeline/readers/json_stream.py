@@ -21,8 +21,7 @@ LISTS = frozenset(
 )  # fmt: skip
 WRAPPERS = frozenset(("data", "hits", "message", "paper", "response", "result"))
 _DEPTH = 3  # wrappers inside each other
-_MANY = 400  # brackets; a value with fewer cannot be nested too deeply to be written
-_MARGIN = 100
+_MAX_DEPTH = 400  # some versions of Python cannot write what is nested a thousand deep
 _CHUNK = 1 << 18
 _AHEAD = 1 << 12  # characters that are in the window when a sign is looked for
 _SPACE = re.compile(r"[\s\ufeff]*")  # byte-order marks stand where files were joined
@@ -82,7 +81,7 @@ def loads(text: str) -> Any:
 
 def _unusable(text: str, value: Any) -> str:
     """What makes a value unusable that was read from this text; "" if nothing does."""
-    if text.count("]") + text.count("}") > _MANY and _is_too_deep(value):
+    if text.count("]") + text.count("}") > _MAX_DEPTH and isinstance(value, dict | list) and _is_too_deep(value):
         return _DEEP
     if broken(text):
         return "bytes that are not UTF-8: repair it or save the file as UTF-8"
@@ -94,14 +93,18 @@ def _unusable(text: str, value: Any) -> str:
 
 
 def _is_too_deep(value: Any) -> bool:
-    """Whether a value could be read, but might not be written where it stands a little deeper."""
-    for _ in range(_MARGIN):
-        value = [value]
-    try:
-        json.dumps(value)
-    except RecursionError:
-        return True
-    return False
+    """Whether objects and lists stand deeper inside each other than every writer of JSON can follow."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            part
+            for one in level
+            for part in (one.values() if isinstance(one, dict) else one)
+            if isinstance(part, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _twice(text: str) -> str:

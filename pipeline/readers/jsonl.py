@@ -23,7 +23,9 @@ from pipeline.readers.options import ReadOptions
 from pipeline.readers.source import HEAD, Source
 from pipeline.records import Abstract
 
-_BEGINS = re.compile(r'\ufeff?\s*(?:\[\s*(?:[\[{"\]]|null\b)|\{\s*(?:["}]|\Z))')
+_BEGINS = re.compile(  # a list of objects, null, lists or texts; an object with a first name
+    r'\ufeff?\s*(?:\[\s*(?:[{\]]|null\b|\[\s*[\[{\]"]|"(?:[^"\\]|\\.)*"\s*[,\]])|\{\s*(?:\}|\Z|"(?:[^"\\]|\\.)*"\s*(?::|\Z)))'
+)
 _PROBED = 3  # records at the beginning of which one must have a shape for all to be tried with it first
 
 
@@ -157,7 +159,7 @@ def _lines(source: Source) -> Iterator[tuple[int, Any]]:
 
 def _value(line: str) -> Any:
     try:
-        return loads(line.lstrip("\ufeff"))
+        return loads(line.lstrip("\ufeff\x1e"))  # marks where files were joined, and of JSON text sequences
     except json.JSONDecodeError as error:
         what = f"{error.msg} at column {error.colno}"
         return Flaw(f"not JSON ({what}): repair or remove the line, one object a line")

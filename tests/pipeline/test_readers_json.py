@@ -461,7 +461,7 @@ def test_faults_of_a_record_leave_the_others_be(tmp_path: Path) -> None:
         ('{"id": 1, "abstract": "x \udcff"}', "bytes that are not UTF-8"),
         ('{"id": 1, "abstract": null, "results": null}', "field 'abstract' is empty"),
         ('{"id": 1, "results": []}', "nothing in its list 'results'"),
-        ('{"id": 1, "abstract": "x", "deep": ' + "[" * 930 + "]" * 930 + "}", "nested too deeply"),
+        ('{"id": 1, "abstract": "x", "deep": ' + "[" * 450 + "]" * 450 + "}", "nested too deeply"),
         ("null", "null, not an object"),
         ("12", "a JSON int, not an object"),
     ]
@@ -575,6 +575,36 @@ def test_nothing_crashes_it(text: str) -> None:
             json.loads(text)
     else:
         assert found or not text.strip() or isinstance(json.loads(text), list)
+
+
+TELLING = (
+    "id", "title", "abstract", "authors", "authors_parsed", "categories", "versions", "update_date",
+    "abstract_inverted_index", "display_name", "authorships", "language", "topics", "ids", "doi",
+    "primary_location", "corpusid", "externalIds", "openaccessinfo", "citedPaper", "paperId", "paperAbstract",
+    "DOI", "author", "issued", "license", "subject", "container-title", "type", "forum", "content", "replyto",
+    "cdate", "schema", "source", "target", "segments", "system", "references", "reference_sources", "meta",
+    "error", "data", "results",
+)  # fmt: skip
+INNER = (
+    "date-parts", "value", "abstract", "title", "author", "display_name", "license", "ArXiv", "given", "family",
+    "name", "URL", "created",
+)  # fmt: skip
+odd = st.recursive(
+    leaves | words | st.just(ENGLISH),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(INNER), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(["auto", *SHAPES]), st.dictionaries(st.sampled_from(TELLING), odd, min_size=1, max_size=7))
+@settings(max_examples=300, deadline=None)
+def test_no_value_of_a_field_crashes_a_shape(tmp_path_factory: pytest.TempPathFactory, name: str, record: Any) -> None:
+    path = tmp_path_factory.getbasetemp() / "odd.jsonl"
+    path.write_text(json.dumps({"abstract": ENGLISH, **record}) + '\n{"id": "last", "abstract": "x"}\n')
+    for item in read_paths([str(path)], ReadOptions(format=name)):
+        if isinstance(item, Abstract):
+            assert item.id and item.text.strip() and all(isinstance(x, str) for x in (item.id, item.title, item.text))
+            json.dumps(item.meta)
 
 
 visible = words.filter(lambda text: any(map(str.isalnum, text)))
