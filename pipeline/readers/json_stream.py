@@ -28,6 +28,7 @@ _SPACE = re.compile(r"[\s\ufeff]*")  # byte-order marks stand where files were j
 _LIST_OF_OBJECTS = re.compile(r"\[\s*(?=\{)")
 _HUGE = "a number with thousands of digits: repair or remove it"
 _DEEP = "nested too deeply: repair or remove it"
+_CUT = "it ends in the middle: get the rest of it"
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 Known = Callable[[dict[str, Any]], bool]
@@ -175,7 +176,7 @@ def _members(window: "_Window", known: Known, depth: int = 0) -> Generator[Any, 
     while window.peek() != "}":
         key = window.value()
         if not isinstance(key, str):
-            raise window.fault("a name in double quotes is missing")
+            raise window.fault("a name in double quotes is missing: repair it")
         window.take(":")
         sign = window.peek()
         if sign == "[" and key in LISTS and (is_envelope or not known(fields)) and window.has_records(known):
@@ -230,16 +231,18 @@ class _Window:
     def take(self, sign: str) -> None:
         """Go past a sign that must come next."""
         if (found := self.peek()) != sign:
-            raise self.fault(f"{sign!r} is missing" if found else "it ends in the middle: get the rest of it")
+            raise self.fault(f"{sign!r} is missing: repair it" if found else _CUT)
         self._at += 1
 
     def value(self) -> Any:
         """The value that comes next, or `Flaw`."""
         if not self.peek():
-            raise self.fault("it ends in the middle: get the rest of it")
+            raise self.fault(_CUT)
         value, length = self._decode(0)
         text = self._text[self._at : self._at + length]
         self._at += length
+        if length > MAX_RECORD:
+            return Flaw(f"over {MAX_RECORD >> 20} MiB in one record: cut or remove it")
         if isinstance(value, Flaw):
             return value
         return value if not (reason := _unusable(text, value)) else Flaw(reason)
@@ -269,7 +272,9 @@ class _Window:
                     return value if decoder is _DECODER else Flaw(_HUGE), length
             except json.JSONDecodeError as error:
                 if len(self._text) - self._at > MAX_RECORD:
-                    raise self.fault(f"broken, or over {MAX_RECORD >> 20} MiB in one record", skip) from error
+                    raise self.fault(
+                        f"broken, or over {MAX_RECORD >> 20} MiB in one record: repair it", skip
+                    ) from error
                 if not self._more():
                     raise self._told(error) from error
             except RecursionError as error:
@@ -279,8 +284,8 @@ class _Window:
 
     def _told(self, error: json.JSONDecodeError) -> NotJSON:
         if error.msg.startswith("Unterminated string") or not self._text[error.pos :].strip():
-            return self.fault("it ends in the middle: get the rest of it", error.pos - self._at)
-        return self.fault(error.msg, error.pos - self._at)
+            return self.fault(_CUT, error.pos - self._at)
+        return self.fault(f"{error.msg}: repair it", error.pos - self._at)
 
     def _more(self) -> bool:
         """Read on, twice as far if what is in the window is not yet enough; whether there was more."""

@@ -56,8 +56,8 @@ def read_json(name: str, source: Source, options: ReadOptions) -> Iterator[Abstr
             for number, value in enumerate(records(file, reading.known), 1):
                 yield from reading.items(value, number)
     except NotJSON as error:
-        so_far = "" if not number else f"; the {number} before it were read"
-        raise source.error(f"not JSON ({error} at column {error.column}): repair it{so_far}", error.line) from error
+        so_far = f"; records before it: {number}" if number else ""
+        raise source.error(f"not JSON at column {error.column}: {error}{so_far}", error.line) from error
     if not number:
         raise source.error("a JSON list with nothing in it: give it objects with an abstract each")
 
@@ -116,7 +116,7 @@ class _Reading:
             yield Abstract(found.id or fallback_id, found.title, found.text, found.references, meta)
 
     def _inside(self, value: dict[str, Any]) -> list[Any]:
-        """The records in an envelope; none if it is one itself."""
+        """The records in an envelope; none if it is a record itself."""
         return inside if (inside := unwrap(value, self.known)) and not self.known(value) else []
 
     def _shape_of(self, record: dict[str, Any]) -> Shape | None:
@@ -159,7 +159,7 @@ def _lines(source: Source) -> Iterator[tuple[int, Any]]:
 
 def _value(line: str) -> Any:
     try:
-        return loads(line.lstrip("\ufeff\x1e"))  # marks where files were joined, and of JSON text sequences
+        return loads(line.strip("\ufeff\x1e\r\n"))  # marks where files were joined, and of JSON text sequences
     except json.JSONDecodeError as error:
         what = f"{error.msg} at column {error.colno}"
         return Flaw(f"not JSON ({what}): repair or remove the line, one object a line")

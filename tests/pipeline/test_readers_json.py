@@ -430,19 +430,24 @@ def test_named_fields_are_taken_as_they_are(tmp_path: Path) -> None:
     [
         (
             '[{"id": "1", "abstract": "x"},\n{"id": "2", "abstract": "y"},\n {"id": "3", "abst',
-            "a.json:3: not JSON (it ends in the middle: get the rest of it at column 14): repair it; "
-            "the 2 before it were read",
+            "a.json:3: not JSON at column 14: it ends in the middle: get the rest of it; records before it: 2",
         ),
         (
             '{"results": [{"id": "1", "abstract": "x"}, {"id": "2", "abstract": "y"}\n {"id": "3"}]}',
-            "a.json:2: not JSON (',' is missing at column 2)",
+            "a.json:2: not JSON at column 2: ',' is missing: repair it; records before it: 2",
         ),
-        ('[{"id": "1", "abstract": "x"},\n\n{"id": "2", "abstract": "y"}, {id: 3}]', "a.json:3: not JSON (Expecting"),
+        (
+            '[{"id": "1", "abstract": "x"},\n\n{"id": "2", "abstract": "y"}, {id: 3}]',
+            "a.json:3: not JSON at column 32: Expecting",
+        ),
         (
             '[{"id": "1", "abstract": "x"}, {"id": "2", "abstract": "y"}, ' + "[" * 100_000,
-            "a.json:1: not JSON (nested too deeply",
+            "a.json:1: not JSON at column 62: nested too deeply",
         ),
-        ('[{"id": "1", "abstract": "x"}, {"id": "2", "abstract": "y"}', "a.json:1: not JSON (it ends in the middle"),
+        (
+            '[{"id": "1", "abstract": "x"}, {"id": "2", "abstract": "y"}',
+            "a.json:1: not JSON at column 60: it ends in the middle",
+        ),
     ],
     ids=["cut off", "comma", "name", "too deep", "not closed"],
 )
