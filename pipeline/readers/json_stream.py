@@ -9,10 +9,9 @@ import io
 import json
 import re
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from pipeline.readers.source import broken
+from pipeline.readers.json_decode import ANY_INTEGER, DECODER, DEEP, HUGE, Flaw, flaw_in
 
 MAX_RECORD = 16 << 20  # characters of one record, and of all that an envelope holds beside its records
 LISTS = frozenset(
@@ -21,15 +20,11 @@ LISTS = frozenset(
 )  # fmt: skip
 WRAPPERS = frozenset(("data", "hits", "message", "paper", "response", "result"))
 _DEPTH = 3  # wrappers inside each other
-_MAX_DEPTH = 400  # some versions of Python cannot write what is nested a thousand deep
 _CHUNK = 1 << 18
 _AHEAD = 1 << 12  # characters that are in the window when a sign is looked for
 _SPACE = re.compile(r"[\s\ufeff]*")  # byte-order marks stand where files were joined
 _LIST_OF_OBJECTS = re.compile(r"\[\s*(?=\{)")
-_HUGE = "a number with thousands of digits: repair or remove it"
-_DEEP = "nested too deeply: repair or remove it"
 _CUT = "it ends in the middle: get the rest of it"
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 Known = Callable[[dict[str, Any]], bool]
 """Whether an object is a record of an abstract, as opposed to something else that an API answers."""
@@ -41,84 +36,6 @@ class NotJSON(ValueError):
     def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
         super().__init__(message)
         self.line, self.column = line, column
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """What stands in the place of a record that is JSON but cannot be used, and why."""
-
-    reason: str
-
-
-def _constant(name: str) -> str | None:
-    """NaN, which pandas writes for "missing", as null; an infinity as its name: what is written later is JSON."""
-    return None if name == "NaN" else name
-
-
-def _float(digits: str) -> float | str:
-    """A number, or its digits where it is too large for one."""
-    return digits if abs(number := float(digits)) == float("inf") else number
-
-
-_DECODER = json.JSONDecoder(parse_constant=_constant, parse_float=_float)
-_ANY_INTEGER = json.JSONDecoder(parse_constant=_constant, parse_int=str)
-
-
-def loads(text: str) -> Any:
-    """The value of a JSON text that holds one, or `Flaw`; a `ValueError` or `RecursionError` if it is no JSON.
-
-    >>> loads('{"id": NaN}'), loads('{"id": "\\\\ud835"}')
-    ({'id': None}, Flaw(reason='half a character (a lone \\\\ud... escape): repair it'))
-    """
-    try:
-        value = _DECODER.decode(text)
-    except json.JSONDecodeError:
-        raise
-    except ValueError:
-        _ANY_INTEGER.decode(text)  # raises if this is not JSON after all
-        return Flaw(_HUGE)
-    return value if not (reason := _unusable(text, value)) else Flaw(reason)
-
-
-def _unusable(text: str, value: Any) -> str:
-    """What makes a value unusable that was read from this text; "" if nothing does."""
-    if text.count("]") + text.count("}") > _MAX_DEPTH and isinstance(value, dict | list) and _is_too_deep(value):
-        return _DEEP
-    if broken(text):
-        return "bytes that are not UTF-8: repair it or save the file as UTF-8"
-    if "\\u" in text and _HALF.search(text) and broken(json.dumps(value, ensure_ascii=False)):
-        return "half a character (a lone \\ud... escape): repair it"
-    if text.count('"abstract"') > 1 and (name := _twice(text)):
-        return f"field {name!r} stands twice with different values: keep the right one"
-    return ""
-
-
-def _is_too_deep(value: Any) -> bool:
-    """Whether objects and lists stand deeper inside each other than every writer of JSON can follow."""
-    level = [value]
-    for _ in range(_MAX_DEPTH):
-        level = [
-            part
-            for one in level
-            for part in (one.values() if isinstance(one, dict) else one)
-            if isinstance(part, dict | list)
-        ]
-        if not level:
-            return False
-    return True
-
-
-def _twice(text: str) -> str:
-    """The name of an abstract that an object has twice, "" if there is none."""
-    found: list[str] = []
-
-    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        values = [value for key, value in pairs if key == "abstract"]
-        found.extend("abstract" for value in values if value != values[-1])
-        return dict(pairs)
-
-    json.loads(text, object_pairs_hook=look)
-    return next(iter(found), "")
 
 
 def records(file: io.TextIOBase, known: Known) -> Iterator[Any]:
@@ -245,7 +162,7 @@ class _Window:
             return Flaw(f"over {MAX_RECORD >> 20} MiB in one record: cut or remove it")
         if isinstance(value, Flaw):
             return value
-        return value if not (reason := _unusable(text, value)) else Flaw(reason)
+        return value if not (reason := flaw_in(text, value)) else Flaw(reason)
 
     def has_records(self, known: Known) -> bool:
         """Whether a list comes next whose first element is a record."""
@@ -263,13 +180,13 @@ class _Window:
 
     def _decode(self, skip: int) -> tuple[Any, int]:
         """The value that begins `skip` characters from here, and how many from here it ends."""
-        decoder = _DECODER
+        decoder = DECODER
         while True:
             try:
                 value, end = decoder.raw_decode(self._text, self._at + skip)
                 length = end - self._at
                 if end < len(self._text) or not self._more():
-                    return value if decoder is _DECODER else Flaw(_HUGE), length
+                    return value if decoder is DECODER else Flaw(HUGE), length
             except json.JSONDecodeError as error:
                 if len(self._text) - self._at > MAX_RECORD:
                     raise self.fault(
@@ -278,9 +195,9 @@ class _Window:
                 if not self._more():
                     raise self._told(error) from error
             except RecursionError as error:
-                raise self.fault(_DEEP, skip) from error
+                raise self.fault(DEEP, skip) from error
             except ValueError:
-                decoder = _ANY_INTEGER  # only to find where the value ends
+                decoder = ANY_INTEGER  # only to find where the value ends
 
     def _told(self, error: json.JSONDecodeError) -> NotJSON:
         if error.msg.startswith("Unterminated string") or not self._text[error.pos :].strip():

@@ -16,8 +16,9 @@ from typing import Any
 from pipeline.errors import RecordError
 from pipeline.readers.fields import build
 from pipeline.readers.formats import Format
+from pipeline.readers.json_decode import Flaw, loads
 from pipeline.readers.json_shapes import SHAPES, Shape, is_known, shape_of
-from pipeline.readers.json_stream import LISTS, MAX_RECORD, Flaw, NotJSON, loads, records, unwrap
+from pipeline.readers.json_stream import LISTS, MAX_RECORD, NotJSON, records, unwrap
 from pipeline.readers.json_values import Unusable
 from pipeline.readers.options import ReadOptions
 from pipeline.readers.source import HEAD, Source
