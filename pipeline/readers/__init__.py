@@ -19,7 +19,7 @@ from pipeline.readers.columnar import ARROW, PARQUET
 from pipeline.readers.folder import files_of, is_wanted
 from pipeline.readers.formats import Format
 from pipeline.readers.hub import HUB, SCHEME, from_address
-from pipeline.readers.jsonl import JSONL
+from pipeline.readers.jsonl import JSON_FORMATS
 from pipeline.readers.options import SPLITS, ReadOptions
 from pipeline.readers.pages import PAGES
 from pipeline.readers.source import Source, examine, from_path, from_stream
@@ -32,7 +32,9 @@ from pipeline.records import Abstract
 __all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
 
 # in the order in which they are tried: what is most telling first; text takes what is left
-FORMATS: dict[str, Format] = {known.name: known for known in (HUB, PARQUET, ARROW, JSONL, CSV, TSV, *PAGES, TEXT)}
+FORMATS: dict[str, Format] = {
+    known.name: known for known in (HUB, PARQUET, ARROW, *JSON_FORMATS, CSV, TSV, *PAGES, TEXT)
+}
 
 
 def read_paths(
