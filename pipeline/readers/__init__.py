@@ -22,12 +22,13 @@ from pipeline.readers.source import Source, examine, from_path, from_stream
 from pipeline.readers.table import CSV, TSV
 from pipeline.readers.text import TEXT
 from pipeline.readers.unread import refuse_unread
+from pipeline.readers.xml_formats import XML, refuse_unknown_xml
 from pipeline.records import Abstract
 
 __all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
 
 # in the order in which they are tried: what is most telling first; text takes what is left
-FORMATS: dict[str, Format] = {known.name: known for known in (JSONL, CSV, TSV, *PAGES, TEXT)}
+FORMATS: dict[str, Format] = {known.name: known for known in (JSONL, *XML, CSV, TSV, *PAGES, TEXT)}
 _NOT_INPUT = ("readme*", "license*", "licence*", "changelog*")  # in a folder, unless a pattern asks for them
 
 
@@ -75,6 +76,7 @@ def detect(source: Source, options: ReadOptions) -> tuple[str, str]:
     if options.format != "auto":
         return options.format, "as asked for"
     refuse_unread(source)
+    refuse_unknown_xml(source)
     for known in FORMATS.values():
         if (options.split == "file" or not known.whole) and (why := known.recognise(source)):
             return known.name, why

@@ -22,7 +22,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
 from pipeline.errors import InputError, RecordError
-from pipeline.readers.encoding import binary_kind, guess_encoding, wide_encoding
+from pipeline.readers.encoding import binary_kind, declared_encoding, guess_encoding, wide_encoding
 
 MAX_WHOLE = 64 << 20  # bytes of a text that is read whole: one abstract, one page, one JSON document
 HEAD = 1 << 20  # bytes that the format is recognised from
@@ -49,6 +49,9 @@ _SUFFIXES = (
     ".tsv",
     ".tab",
     ".html",
+    ".xml",
+    ".tmx",
+    ".nxml",
 )
 _BROKEN = re.compile("[\ud800-\udfff]")
 
@@ -189,7 +192,8 @@ def examine(source: Source) -> Source:
         encoding = wide_encoding(head)
         if not encoding:
             sample = _sample_if_not_utf8(head, file)
-            encoding = guess_encoding(sample) if sample else "utf-8"
+            encoding = declared_encoding(head) if sample or head.isascii() else "utf-8"
+            encoding = encoding or (guess_encoding(sample) if sample else "utf-8")
     if not encoding:
         raise source.error(
             "neither UTF-8 nor surely UTF-16, GB18030, Big5 or Windows-1252: "

@@ -1,0 +1,262 @@
+"""Read the records of an XML file one by one: safely, in constant memory, and on behind what is broken.
+
+The bytes are cut before each start tag of a record, and lxml is given the pieces one after the other. Each piece is
+parsed strictly, so a record is whole or it is a `Fault`; behind a fault a new parser begins with the next piece. A cut
+is a hint alone: a tag in a comment or in CDATA changes nothing.
+
+lxml never sees a document's own declaration or DTD. The encoding is known already, and all stands in an element of
+ours (`_ROOT`), so that files pasted together are read like one. An entity that is none of XML's own stays as it is
+written (`&nbsp;`). A DTD that declares entities is refused: nothing can be expanded or fetched.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.readers.source import Source
+
+if TYPE_CHECKING:
+    from lxml.etree import XMLSyntaxError
+
+Element = Any  # lxml has no types
+
+MAX_RECORD = 16 << 20  # bytes from one record's start tag to the next
+_CHUNK = 1 << 20
+_FEED = 1 << 20  # bytes that lxml takes at once: it refuses ten million
+_TAG = 200  # bytes of a start tag that may be split between two chunks
+_ROOT = "zhaiyi"
+_DECLARATION = "?xml"
+_HEADER = re.compile(
+    rb"\s*(?:<\?xml\s[^>]*\?>)?(?:\s|<!--.*?-->|<\?.*?\?>)*"
+    rb"(?:<!DOCTYPE\s[^\[>]*(?P<subset>\[.*?\]\s*)?>)?(?:\s|<!--.*?-->|<\?.*?\?>)*",
+    re.DOTALL,
+)
+_NAMESPACE = re.compile(rb"""\sxmlns(?P<prefix>:[\w.-]+)?\s*=\s*(?P<uri>"[^"<]*"|'[^'<]*')""")
+_OPENED = re.compile(rb"<[A-Za-z_]")
+_PLACE = re.compile(r",? line \d+, column \d+$")
+_WRONG_END = (76, 77)  # libxml2's codes for an end tag that closes nothing, and for an element that is not closed
+_UNKNOWN_PREFIX = 201  # told at the end of a document, whose elements have been read by their plain names
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What cannot be read and why: `tag` is the name of the record, or part, that it stands in; "" if in none."""
+
+    line: int
+    message: str
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An element and the line its record begins at. It is emptied when the next one is asked for."""
+
+    element: Element
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The bytes from one start tag to the next; `tag` is its plain name, "" for what stands before the first."""
+
+    tag: str
+    line: int
+    data: bytes
+    too_long: bool = False
+
+
+def elements(
+    source: Source, records: tuple[str, ...], others: tuple[str, ...] = (), parts: tuple[str, ...] = ()
+) -> Iterator[Found | Fault]:
+    """The elements named `records` and `others`, by their plain names in any namespace, and what is broken, in order.
+
+    `parts` are elements that hold records and what is said of all of them: reading goes on at them behind a fault,
+    too. Raises `source.error` for a DTD that declares entities.
+    """
+    parser = _Parser(source, records, others)
+    for piece in _pieces(source, (*records, *parts)):
+        yield from parser.feed(piece)
+    yield from parser.close()
+
+
+def _pieces(source: Source, tags: tuple[str, ...]) -> Iterator[_Piece]:
+    """The bytes of a source cut before each start tag and each XML declaration."""
+    cut = re.compile(rf"<(?:[\w.-]+:)?({'|'.join(tags)})(?=[\s/>])|<(\?xml)(?=\s)".encode())
+    tag, line, rest, too_long = "", 1, b"", False
+    for chunk in _chunks(source):
+        data = rest + chunk
+        start = 0
+        for match in cut.finditer(data, max(len(rest) - _TAG, 1 if rest else 0)):
+            piece = data[start : match.start()]
+            yield _Piece(tag, line, piece, too_long)
+            line += piece.count(b"\n")
+            tag, start, too_long = (match[1] or match[2]).decode(), match.start(), False
+        rest = data[start:]
+        if len(rest) > MAX_RECORD:
+            line += rest.count(b"\n", 0, -_TAG)
+            rest, too_long = rest[-_TAG:], True
+    yield _Piece(tag, line, rest, too_long)
+
+
+def _chunks(source: Source) -> Iterator[bytes]:
+    """The text of a source as UTF-8; all that could be had of a damaged archive comes before its error."""
+    if source.encoding not in ("utf-8", "utf-8-sig"):
+        with source.text_file() as text:
+            while characters := text.read(_CHUNK):
+                yield characters.encode()
+        return
+    with source.readable() as file:
+        chunk = file.read1(_CHUNK).removeprefix(b"\xef\xbb\xbf")
+        try:
+            while part := file.read1(_CHUNK):
+                chunk += part
+                if len(chunk) >= _CHUNK:
+                    yield chunk
+                    chunk = b""
+        except Exception:
+            yield chunk
+            raise
+        yield chunk
+
+
+class _Parser:
+    """lxml's parser of the document at hand, and what has to be known to go on behind a fault."""
+
+    def __init__(self, source: Source, records: tuple[str, ...], others: tuple[str, ...]) -> None:
+        self._source = source
+        self._records = records
+        self._wanted = [f"{{*}}{name}" for name in (*records, *others)]
+        self._parser: Any = None
+        self._line = 1  # the parser's first
+        self._open: _Piece | None = None  # begins a record that has not ended yet
+        self._namespaces: dict[bytes, bytes] = {}
+        self._enclosed = False  # records stand in other elements
+        self._restarted = False  # the parser has not seen the start tags of those
+        self._left = False  # but their end tags
+
+    def feed(self, piece: _Piece) -> Iterator[Found | Fault]:
+        if piece.too_long:
+            yield Fault(piece.line, f"over {MAX_RECORD >> 20} MiB in one record: cut it or leave it out", piece.tag)
+            self._stop()
+        elif piece.tag in ("", _DECLARATION) and not self._open:
+            yield from self.close()
+            yield from self._begin(piece)
+        else:
+            yield from self._go_on(piece)
+
+    def close(self) -> Iterator[Found | Fault]:
+        """The end of the document: nothing may be left open."""
+        from lxml.etree import XMLSyntaxError
+
+        if self._parser is None:
+            return
+        cut_off = self._restarted and self._enclosed and not self._left
+        line = self._line
+        try:
+            self._parser.feed(f"</{_ROOT}>".encode())
+            self._parser.close()
+        except XMLSyntaxError as error:
+            line += error.lineno - 1
+            if error.code not in (*_WRONG_END, _UNKNOWN_PREFIX):
+                yield self._fault(error)
+            cut_off = error.code in _WRONG_END
+        if self._open and cut_off:
+            message = f"cut off: the file ends within this <{self._open.tag}>; get it again"
+            yield Fault(self._open.line, message, self._open.tag)
+        elif cut_off:
+            yield Fault(line, "cut off: the file ends before its root element does; get it again")
+        self._stop()
+
+    def _begin(self, piece: _Piece) -> Iterator[Found | Fault]:
+        header = _HEADER.match(piece.data)
+        end = header.end() if header else 0
+        if header and header["subset"] and b"<!ENTITY" in header["subset"]:
+            raise self._source.error("a DTD that declares entities, which is refused: remove its <!DOCTYPE ...>", 1)
+        rest = piece.data[end:]
+        self._namespaces = {match["prefix"] or b"": match["uri"] for match in _NAMESPACE.finditer(rest)}
+        self._enclosed = _OPENED.search(rest) is not None
+        self._restarted = False
+        self._start(piece.line + piece.data.count(b"\n", 0, end), b"")
+        yield from self._go_on(_Piece("", self._line, rest))
+
+    def _go_on(self, piece: _Piece) -> Iterator[Found | Fault]:
+        from lxml.etree import XMLSyntaxError
+
+        if self._parser is None:
+            scope = b"".join(b" xmlns%s=%s" % item for item in self._namespaces.items())
+            self._start(piece.line, scope)
+            self._restarted, self._left = True, False
+        if piece.tag in self._records and not self._open:
+            self._open = piece
+        fault = None
+        try:
+            for start in range(0, len(piece.data), _FEED):
+                self._parser.feed(piece.data[start : start + _FEED])
+        except XMLSyntaxError as error:
+            fault = error
+        yield from self._read(piece)
+        if fault is None:
+            return
+        opened, self._parser, self._open = self._open, None, None
+        if opened and piece.tag == _DECLARATION:
+            yield Fault(opened.line, f"cut off: another document begins within this <{opened.tag}>", opened.tag)
+            yield from self._begin(piece)
+        elif self._restarted and not opened and fault.code in _WRONG_END:
+            self._left = True  # what was opened before the fault ends here
+        else:
+            yield self._fault(fault, opened.tag if opened else piece.tag)
+
+    def _read(self, piece: _Piece) -> Iterator[Found | Fault]:
+        """What has been completed; an element that was opened in a record which has not ended breaks that record."""
+        for _, element in self._parser.read_events():
+            is_record = local_name(element) in self._records
+            if is_record and self._open and self._open is not piece and _is_within(element, self._records):
+                tag = self._open.tag
+                yield Fault(
+                    self._open.line, f"not XML: this <{tag}> is not closed before the next begins: repair it", tag
+                )
+                self._parser = None
+            yield Found(element, self._open.line if is_record and self._open and self._parser else piece.line)
+            if is_record:
+                self._open = None
+                _forget(element)
+            if self._parser is None:
+                return
+
+    def _fault(self, error: "XMLSyntaxError", tag: str = "") -> Fault:
+        message = _PLACE.sub("", (error.msg or "broken").strip())
+        within = f" in this <{tag}>" if tag in self._records else ""
+        return Fault(self._line + error.lineno - 1, f"not XML{within} ({message}): repair it", tag)
+
+    def _start(self, line: int, scope: bytes) -> None:
+        from lxml.etree import XMLPullParser
+
+        self._parser = XMLPullParser(
+            events=("end",), tag=self._wanted, encoding="utf-8", resolve_entities=False, no_network=True,
+            load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
+        )  # fmt: skip
+        # the name of a DTD that is never loaded: without it an unknown entity would be an error
+        self._parser.feed(f'<!DOCTYPE {_ROOT} SYSTEM "none"><{_ROOT}'.encode() + scope + b">")
+        self._line = line
+
+    def _stop(self) -> None:
+        self._parser, self._open = None, None
+
+
+def local_name(element: Element) -> str:
+    """An element's name without its namespace; "" for an entity."""
+    tag = element.tag
+    return tag[tag.rfind("}") + 1 :] if isinstance(tag, str) else ""
+
+
+def _is_within(element: Element, names: tuple[str, ...]) -> bool:
+    return any(local_name(ancestor) in names for ancestor in element.iterancestors())
+
+
+def _forget(element: Element) -> None:
+    """Free what has been read: the element's content and all before it."""
+    element.clear(keep_tail=True)
+    parent = element.getparent()
+    while parent[0] is not element:
+        del parent[0]
