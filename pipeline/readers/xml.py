@@ -82,7 +82,7 @@ def elements(
 
 def _pieces(source: Source, tags: tuple[str, ...]) -> Iterator[_Piece]:
     """The bytes of a source cut before each start tag and each XML declaration."""
-    cut = re.compile(rf"<(?:[\w.-]+:)?({'|'.join(tags)})(?=[\s/>])|<(\?xml)(?=\s)".encode())
+    cut = re.compile(rf"<(?:\w[\w.-]*:)?({'|'.join(tags)}|\?xml)(?=[\s/>])".encode())
     tag, line, rest, too_long = "", 1, b"", False
     for chunk in _chunks(source):
         data = rest + chunk
@@ -91,7 +91,7 @@ def _pieces(source: Source, tags: tuple[str, ...]) -> Iterator[_Piece]:
             piece = data[start : match.start()]
             yield _Piece(tag, line, piece, too_long)
             line += piece.count(b"\n")
-            tag, start, too_long = (match[1] or match[2]).decode(), match.start(), False
+            tag, start, too_long = match[1].decode(), match.start(), False
         rest = data[start:]
         if len(rest) > MAX_RECORD:
             line += rest.count(b"\n", 0, -_TAG)
@@ -234,7 +234,7 @@ class _Parser:
 
         self._parser = XMLPullParser(
             events=("end",), tag=self._wanted, encoding="utf-8", resolve_entities=False, no_network=True,
-            load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
+            load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True, collect_ids=False,
         )  # fmt: skip
         # the name of a DTD that is never loaded: without it an unknown entity would be an error
         self._parser.feed(f'<!DOCTYPE {_ROOT} SYSTEM "none"><{_ROOT}'.encode() + scope + b">")

@@ -1,5 +1,6 @@
 """Read the ACL Anthology's XML, a file a collection of volumes: one `<paper>` an abstract, front matter left out."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from pipeline.records import Abstract
 
 _NAME = "acl-anthology"
 _SITE = "https://aclanthology.org/"
+_MONTH = re.compile(r"[A-Za-z]{3,}|^\d+$")  # "July", "July 5–10", "13 July", "7"
 _FIRST = 64 << 10  # characters in which the first volume begins
 
 
@@ -58,12 +60,13 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordErr
 def _volume(meta: Element, before: _Volume | None) -> _Volume:
     volume = meta.getparent()
     collection = volume.getparent()
+    month = _MONTH.search(plain_text(meta.find("month")))
     name = "" if collection is None else collection.get("id") or ""
     return _Volume(
         name or (before.collection if before else ""),  # behind a fault, the start of the collection is out of sight
         volume.get("id") or "",
         plain_text(meta.find("booktitle")),
-        date_of(plain_text(meta.find("year")), plain_text(meta.find("month"))),
+        date_of(plain_text(meta.find("year")), month[0] if month else ""),
     )
 
 

@@ -7,16 +7,15 @@ from pipeline.errors import RecordError
 from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
 from pipeline.readers.source import Source
-from pipeline.readers.xml import Element, local_name
+from pipeline.readers.xml import Element
 from pipeline.readers.xml_record import XmlRecord, in_reading_order, is_declared, read_records, root_name
 from pipeline.records import Abstract
 
 _NAME = "endnote-xml"
 _FACES = {"italic": "i", "bold": "b", "superscript": "sup", "subscript": "sub", "underline": "u"}
-_USED = {  # what has a place of its own; other fields keep their names in meta
-    "abstract", "contributors", "titles", "dates", "keywords", "urls", "electronic-resource-num", "language",
-    "accession-num", "rec-number", "ref-type", "foreign-keys", "database", "source-app", "periodical",
-}  # fmt: skip
+_NESTED = ("contributors", "titles", "dates", "keywords", "urls", "foreign-keys", "periodical", "abstract", "ref-type")
+_USED = ("electronic-resource-num", "accession-num", "rec-number", "language", "database", "source-app")
+_YEAR = re.compile(r"\d{4}")
 _DOI = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _FIRST = 64 << 10  # characters in which the first record begins
 _MARKS = re.compile(
@@ -29,61 +28,69 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordErr
 
 
 def _record(record: XmlRecord) -> Abstract | RecordError:
-    element = record.element
-    doi = _DOI.sub("", _line(element.find("electronic-resource-num")))
-    accession, number = _line(element.find("accession-num")), _line(element.find("rec-number"))
-    kind = element.find("ref-type")
-    language = _line(element.find("language"))
-    others = {
-        name: text for child in element if (name := local_name(child)) and name not in _USED and (text := _line(child))
-    }
+    fields = {child.tag: child for child in record.element.iterchildren(reversed=True)}  # the first of each name
+    lines = {name: text for name, child in fields.items() if name not in _NESTED and (text := _line(child))}
+    doi = _DOI.sub("", lines.get("electronic-resource-num", ""))
+    kind = fields.get("ref-type")
+    titles, language = _children(fields.get("titles")), lines.get("language", "")
+    year = _line(_children(fields.get("dates")).get("year"))
+    people = _children(fields.get("contributors"))
+    periodical = _children(fields.get("periodical"))
     meta = {
-        **others,
-        "authors": [in_reading_order(name) for name in _lines(element, "contributors/authors/author")],
-        "keywords": _lines(element, "keywords/keyword"),
-        "date": _date(element),
+        **{name: text for name, text in lines.items() if name not in _USED},
+        "authors": [in_reading_order(name) for name in _lines(people.get("authors"), "author")],
+        "editors": [in_reading_order(name) for name in _lines(people.get("secondary-authors"), "author")],
+        "keywords": _lines(fields.get("keywords"), "keyword"),
+        "date" if _YEAR.fullmatch(year) else "year": year,
         "doi": doi,
-        "venue": _line(element.find("titles/secondary-title")) or _line(element.find("periodical/full-title")),
-        "url": next(iter(_lines(element, "urls//url")), ""),
-        "accession_number": accession,
-        "record_number": number,
+        "venue": _line(titles.get("secondary-title")) or _line(periodical.get("full-title")),
+        "url": next(iter(_lines(fields.get("urls"), "url")), ""),
+        "accession_number": lines.get("accession-num"),
+        "record_number": lines.get("rec-number"),
         "reference_type": "" if kind is None else kind.get("name") or _line(kind),
         "language": language,
     }
-    text = _styled(element.find("abstract"))
-    named = doi or accession or number
-    return record.abstract(named, _line(element.find("titles/title")), text, (), meta, language)
+    named = doi or lines.get("accession-num") or lines.get("rec-number", "")
+    return record.abstract(named, _line(titles.get("title")), _styled(fields.get("abstract")), (), meta, language)
 
 
 def _styled(element: Element | None) -> str:
-    """The text of a field; faces that carry meaning are kept as tags."""
+    """The text of a field; faces that carry meaning are kept as tags, but for a field in one face throughout."""
     if element is None:
         return ""
+    children = list(element)
+    if not children:
+        return (element.text or "").strip()
+    if len(children) == 1 and isinstance(children[0].tag, str) and not len(children[0]):
+        only = children[0]
+        return f"{element.text or ''}{only.text or ''}{only.tail or ''}".strip()
     parts = [element.text or ""]
-    for child in element:
-        inner = "".join(child.itertext()) if local_name(child) else child.text
-        tags = (
-            [_FACES[face] for face in (child.get("face") or "").split() if face in _FACES] if local_name(child) else []
-        )
-        # a field that is in one face from end to end says nothing by it
-        for tag in tags if len(element) > 1 else []:
-            inner = f"<{tag}>{inner}</{tag}>"
+    for child in children:
+        inner = _run(child)
+        for face in (child.get("face") or "").split() if isinstance(child.tag, str) else ():
+            if tag := _FACES.get(face):
+                inner = f"<{tag}>{inner}</{tag}>"
         parts += [inner, child.tail or ""]
     return "".join(parts).strip()
+
+
+def _run(child: Element) -> str:
+    """The text of a run in one face; an entity that XML does not know stays as it is written."""
+    if not isinstance(child.tag, str) or not len(child):
+        return child.text or ""
+    return (child.text or "") + "".join(_run(inner) + (inner.tail or "") for inner in child)
 
 
 def _line(element: Element | None) -> str:
     return " ".join(_styled(element).split())
 
 
-def _lines(element: Element, path: str) -> list[str]:
-    return [text for child in element.iterfind(path) if (text := _line(child))]
+def _lines(listed: Element | None, name: str) -> list[str]:
+    return [] if listed is None else [text for child in listed.iter(name) if (text := _line(child))]
 
 
-def _date(element: Element) -> str:
-    """The year; the date of publication besides it is written in any way and stands with the other fields."""
-    year = _line(element.find("dates/year"))
-    return year if re.fullmatch(r"\d{4}", year) else ""
+def _children(element: Element | None) -> dict[str, Element]:
+    return {} if element is None else {child.tag: child for child in element}
 
 
 def _recognise(source: Source) -> str:

@@ -43,9 +43,7 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordErr
             yield _record(XmlRecord(found.element, source, _NAME, found.line, number))
         elif code := found.element.get("code"):  # of the answer; what is called so in a record has none
             reason = plain_text(found.element) or "no reason given"
-            yield source.error(
-                f"the repository answered {code} ({reason}): change the request and get it again", found.line
-            )
+            yield source.error(f"the repository answered {code} ({reason}): change the request and get it again")
 
 
 def _record(record: XmlRecord) -> Abstract | RecordError:

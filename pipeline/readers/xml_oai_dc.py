@@ -34,6 +34,8 @@ def dc_record(record: XmlRecord, header: Mapping[str, Any]) -> Abstract | Record
     text, tag = min(others, key=lambda pair: 0 if is_english_tag(pair[1]) else 2 if pair[1] else 1, default=("", ""))
     comments += [other for other, _ in others if other != text]
     languages = texts_named(element, "language")
+    titles = texts_named(element, "title")
+    title = next((known for known in titles if not is_chinese(known)), next(iter(titles), ""))
     identifier, meta = _identifiers(element)
     meta |= {
         "authors": [in_reading_order(name) for name in texts_named(element, "creator")],
@@ -46,18 +48,18 @@ def dc_record(record: XmlRecord, header: Mapping[str, Any]) -> Abstract | Record
         "language": ", ".join(languages),
         "type": texts_named(element, "type"),
         "comments": "\n".join(" ".join(comment.split()) for comment in comments),
-        "other_titles": texts_named(element, "title")[1:],
+        "other_titles": [other for other in titles if other != title],
     }
-    named = identifier or str(header.get("oai_identifier", ""))
+    named = identifier or str(header.get("oai_identifier", "")) or next(iter(texts_named(element, "identifier")), "")
     if chinese and not others:
         return record.fail(f"{named or record.fallback_id}: abstract is in zh, not English", named)
     language = tag or ("" if any(map(is_english_tag, languages)) else ", ".join(languages))
     references = [Reference(reference, "publisher") for reference, _ in chinese]
-    return record.abstract(named, text_named(element, "title"), text, references, {**header, **meta}, language)
+    return record.abstract(named, title, text, references, {**header, **meta}, language)
 
 
 def _identifiers(element: Element) -> tuple[str, dict[str, Any]]:
-    """The id to go by (arXiv's, else a DOI, else the first) and all that was found, under their names in meta."""
+    """The id to go by (arXiv's, else a DOI) and all that was found, under their names in meta."""
     meta: dict[str, Any] = {}
     rest: list[str] = []
     for name in texts_named(element, "identifier"):
@@ -66,12 +68,12 @@ def _identifiers(element: Element) -> tuple[str, dict[str, Any]]:
             meta |= {"arxiv_id": known, "version": version}
         elif doi := _DOI.search(name):
             meta.setdefault("doi", doi["doi"])
-        else:
+        elif "url" in meta or not name.startswith(("http://", "https://")):
             rest.append(name)
         if name.startswith(("http://", "https://")) and "doi.org/" not in name:
             meta.setdefault("url", name)
     meta["identifiers"] = rest
-    return meta.get("arxiv_id") or meta.get("doi") or next(iter(rest), ""), meta
+    return meta.get("arxiv_id") or meta.get("doi") or "", meta
 
 
 def _dates(element: Element) -> dict[str, str]:

@@ -32,7 +32,7 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordErr
         elif local_name(found.element) == "DeleteCitation":
             for deleted in found.element.iterchildren("PMID"):
                 pmid = plain_text(deleted)
-                yield source.error(f"{pmid}: deleted by PubMed: there is no abstract", found.line, pmid)
+                yield source.error(f"{pmid}: deleted by PubMed: there is no abstract", 0, pmid)
         else:
             number += 1
             yield _article(XmlRecord(found.element, source, _NAME, found.line, number))
@@ -40,33 +40,38 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordErr
 
 def _article(record: XmlRecord) -> Abstract | RecordError:
     citation = record.element.find("MedlineCitation")
-    article = None if citation is None else citation.find("Article")
-    if citation is None:
-        citation = article = record.element.find("BookDocument")
-    if citation is None or article is None:
+    outer = _children(record.element.find("BookDocument") if citation is None else citation)
+    article = outer.get("Article") if citation is not None else record.element.find("BookDocument")
+    if article is None:
         return record.fail("an article with neither MedlineCitation/Article nor BookDocument: there is no abstract")
-    pmid = plain_text(citation.find("PMID"))
-    languages = [plain_text(child) for child in article.iterfind("Language")]
-    title = plain_text(article.find("ArticleTitle"))
+    fields = _children(article)
+    pmid = plain_text(outer.get("PMID"))
+    languages = [plain_text(child) for child in article.iterchildren("Language")]
+    title = plain_text(fields.get("ArticleTitle"))
     if title.startswith("[") and title.rstrip(".").endswith("]") and languages[:1] != ["eng"]:
         title = title.rstrip(".")[1:-1]  # brackets say that the title is a translation
-    abstract = article.find("Abstract")
-    references, others = _other_abstracts(citation, article)
+    abstract = fields.get("Abstract")
+    has_others = "OtherAbstract" in outer or "OtherAbstract" in fields
+    references, others = _other_abstracts(record.element) if has_others else ([], [])
     meta = {
         "pmid": pmid,
         **_article_ids(record.element, article),
-        "authors": _authors(article),
-        "categories": _texts(citation, "MeshHeadingList/MeshHeading/DescriptorName"),
-        "keywords": _texts(citation, "KeywordList/Keyword"),
-        "publication_types": _texts(article, "PublicationTypeList/PublicationType"),
-        "date": _date(article),
-        **_journal(article),
+        "authors": _authors(fields.get("AuthorList")),
+        "categories": _texts(outer.get("MeshHeadingList"), "DescriptorName"),
+        "keywords": _texts(outer.get("KeywordList"), "Keyword"),
+        "publication_types": _texts(fields.get("PublicationTypeList"), "PublicationType"),
+        **_journal(fields),
         "language": ", ".join(languages),
-        "vernacular_title": plain_text(article.find("VernacularTitle")),
+        "vernacular_title": plain_text(fields.get("VernacularTitle")),
         "copyright": "" if abstract is None else plain_text(abstract.find("CopyrightInformation")),
         "other_abstracts": others,
     }
     return record.abstract(pmid, title, "" if abstract is None else _parts(abstract), references, meta)
+
+
+def _children(element: Element | None) -> dict[str, Element]:
+    """The first child of each name: looking for each by itself costs more than parsing them all."""
+    return {} if element is None else {child.tag: child for child in element.iterchildren(reversed=True)}
 
 
 def _parts(abstract: Element) -> str:
@@ -75,14 +80,15 @@ def _parts(abstract: Element) -> str:
     for part in abstract.iterchildren("AbstractText"):
         if text := inner_text(part):
             label = part.get("Label", "").strip()
-            paragraphs.append(text if label.upper() in _NO_LABEL else f"{label.rstrip(':')}: {text}")
+            mark = ": " if label.isascii() else "："
+            paragraphs.append(text if label.upper() in _NO_LABEL else f"{label.rstrip(':：')}{mark}{text}")
     return "\n\n".join(paragraphs)
 
 
-def _other_abstracts(citation: Element, article: Element) -> tuple[list[Reference], list[dict[str, str]]]:
+def _other_abstracts(element: Element) -> tuple[list[Reference], list[dict[str, str]]]:
     """Chinese abstracts as references, and those in other languages or for other readers as they are."""
     references, others = [], []
-    for abstract in (*citation.iterchildren("OtherAbstract"), *article.iterchildren("OtherAbstract")):
+    for abstract in element.iter("OtherAbstract"):
         if not (text := _parts(abstract)):
             continue
         language = abstract.get("Language", "")
@@ -95,51 +101,53 @@ def _other_abstracts(citation: Element, article: Element) -> tuple[list[Referenc
 
 def _article_ids(element: Element, article: Element) -> dict[str, str]:
     """Its DOI and its id in PubMed Central; those of the works it cites stand elsewhere."""
-    ids = {child.get("IdType"): plain_text(child) for child in element.iterfind("PubmedData/ArticleIdList/ArticleId")}
-    dois = [
-        plain_text(child) for child in article.iterfind("ELocationID[@EIdType='doi']") if child.get("ValidYN") != "N"
-    ]
+    listed = element.find("PubmedData/ArticleIdList")
+    ids = {} if listed is None else {child.get("IdType"): plain_text(child) for child in listed}
+    locations = article.iterchildren("ELocationID")
+    dois = [plain_text(place) for place in locations if place.get("EIdType") == "doi" and place.get("ValidYN") != "N"]
     return {"doi": dois[0] if dois else ids.get("doi", ""), "pmcid": ids.get("pmc", "")}
 
 
-def _authors(article: Element) -> list[str]:
+def _authors(listed: Element | None) -> list[str]:
     names = []
-    for author in article.iterfind("AuthorList/Author"):
-        parts = (
-            author.findtext("ForeName") or author.findtext("Initials"),
-            author.findtext("LastName"),
-            author.findtext("Suffix"),
-        )
-        names.append(" ".join(part.strip() for part in parts if part) or plain_text(author.find("CollectiveName")))
+    for author in () if listed is None else listed.iterchildren("Author"):
+        parts = {part.tag: part for part in author}
+        given = parts.get("ForeName", parts.get("Initials"))
+        family = parts.get("LastName", parts.get("CollectiveName"))
+        name = f"{plain_text(given)} {plain_text(family)}".strip()
+        names.append(f"{name} {plain_text(parts['Suffix'])}" if "Suffix" in parts else name)
     return [name for name in names if name]
 
 
-def _journal(article: Element) -> dict[str, Any]:
-    issue = article.find("Journal/JournalIssue")
+def _journal(fields: dict[str, Element]) -> dict[str, Any]:
+    """Where and when it was published: on the day, in the month or the year of the issue, else on the web."""
+    journal, book = fields.get("Journal"), fields.get("Book")
+    issue = None if journal is None else journal.find("JournalIssue")
+    parts = {} if issue is None else {child.tag: child for child in issue}
+    dates = [parts.get("PubDate"), fields.get("ArticleDate"), None if book is None else book.find("PubDate")]
+    pages = fields.get("Pagination")
     return {
-        "venue": plain_text(article.find("Journal/Title")) or plain_text(article.find("Book/BookTitle")),
-        "volume": "" if issue is None else plain_text(issue.find("Volume")),
-        "issue": "" if issue is None else plain_text(issue.find("Issue")),
-        "pages": plain_text(article.find("Pagination/MedlinePgn")),
+        "date": next((found for date in dates if date is not None and (found := _date(date))), ""),
+        "venue": plain_text(journal.find("Title")) if journal is not None else _book_title(book),
+        "volume": plain_text(parts.get("Volume")),
+        "issue": plain_text(parts.get("Issue")),
+        "pages": "" if pages is None else plain_text(pages.find("MedlinePgn")),
     }
 
 
-def _date(article: Element) -> str:
-    """When it was published: in the journal's issue, else on the web, to the day, the month or the year."""
-    for path in ("Journal/JournalIssue/PubDate", "ArticleDate", "Book/PubDate"):
-        date = article.find(path)
-        if date is None:
-            continue
-        parts = [date.findtext(name) or "" for name in ("Year", "Month", "Day")]
-        if not parts[0] and (match := _MEDLINE_DATE.match(date.findtext("MedlineDate") or "")):
-            parts = [match[name] or "" for name in ("year", "month", "day")]
-        if found := date_of(*parts):
-            return found
-    return ""
+def _book_title(book: Element | None) -> str:
+    return "" if book is None else plain_text(book.find("BookTitle"))
 
 
-def _texts(element: Element, path: str) -> list[str]:
-    return [text for child in element.iterfind(path) if (text := plain_text(child))]
+def _date(element: Element) -> str:
+    parts = {part.tag: plain_text(part) for part in element}
+    if match := _MEDLINE_DATE.match(parts.get("MedlineDate", "")):
+        return date_of(match["year"], match["month"] or "", match["day"] or "")
+    return date_of(parts.get("Year", ""), parts.get("Month", ""), parts.get("Day", ""))
+
+
+def _texts(listed: Element | None, name: str) -> list[str]:
+    return [] if listed is None else [text for child in listed.iter(name) if (text := plain_text(child))]
 
 
 def _recognise(source: Source) -> str:

@@ -5,6 +5,7 @@ sections become paragraphs; a formula given in TeX is taken as TeX; other elemen
 """
 
 import re
+from xml.sax.saxutils import escape
 
 from pipeline.readers.xml import Element, local_name
 
@@ -20,6 +21,8 @@ _BREAKS = re.compile(r"\s*\n\s*\n\s*")
 
 def plain_text(element: Element | None) -> str:
     """All text in an element in one line, its mark-up kept in plain form; "" for None."""
+    if element is not None and not len(element):  # most are, and PubMed has hundreds in a record
+        return " ".join((element.text or "").split())
     return " ".join(inner_text(element).split())
 
 
@@ -42,7 +45,8 @@ def inner_text(element: Element | None) -> str:
 
 def _inside(element: Element, parts: list[str], parent: str) -> None:
     """Append what stands between an element's tags. libxml2 bounds how deep this goes."""
-    parts.append(element.text or "")
+    in_math = parent == "math"
+    parts.append(_escaped(element.text, in_math))
     for child in element:
         name = local_name(child)
         if not name:
@@ -51,7 +55,7 @@ def _inside(element: Element, parts: list[str], parent: str) -> None:
             parts.append(_tex(child))
         elif name == "alternatives":
             _alternatives(child, parts)
-        elif name == "math" or parent == "math":
+        elif name == "math" or in_math:
             _tagged(child, name, parts, "math")
         elif name in _KEPT:
             _tagged(child, _KEPT[name], parts, "")
@@ -66,7 +70,12 @@ def _inside(element: Element, parts: list[str], parent: str) -> None:
             parts.append(" ")
         else:
             _inside(child, parts, "")
-        parts.append(child.tail or "")
+        parts.append(_escaped(child.tail, in_math))
+
+
+def _escaped(text: str | None, in_math: bool) -> str:
+    """A sign in a formula stays escaped: `<mo><</mo>` would be no tag for anyone."""
+    return escape(text) if text and in_math else text or ""
 
 
 def _tagged(child: Element, name: str, parts: list[str], parent: str) -> None:
