@@ -35,6 +35,7 @@ _PACKED: tuple[tuple[bytes, Callable[[BinaryIO], object]], ...] = (
     (b"BZh", bz2.open),
     (b"\xfd7zXZ\0", lzma.open),
 )
+_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)  # what unpacking raises
 _COMPRESSED = (".gz", ".bz2", ".xz")
 _SUFFIXES = (
     *_COMPRESSED,
@@ -134,7 +135,7 @@ class Source:
                 raw = cast("io.RawIOBase", opener(file) if opener else file)
                 with io.BufferedReader(raw, _CHUNK) as reader:
                     yield reader
-        except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+        except _DAMAGED as error:
             raise self.error(f"damaged compressed file ({error}): get or pack it again") from error
         except UnicodeError as error:
             raise self.error(f"not all of it is {self.encoding} ({error}): save it as UTF-8") from error
@@ -183,7 +184,7 @@ def from_stream(stream: BinaryIO, path: str = "-") -> Source:
 def examine(source: Source) -> Source:
     """The source with its encoding and head known, or a `RecordError` saying why it cannot be read."""
     with source.readable() as file:
-        head = file.read(HEAD)
+        head, is_all, damaged = _read_up_to(file, HEAD)
         if not head.strip():
             what = "nothing but white space" if head else "empty file"
             raise source.error(f"{what}: put an abstract in it or leave it out")
@@ -191,7 +192,7 @@ def examine(source: Source) -> Source:
             raise source.error(kind if ":" in kind else f"{kind}, not text: leave it out")
         encoding = wide_encoding(head)
         if not encoding:
-            sample = _sample_if_not_utf8(head, file)
+            sample = _sample_if_not_utf8(head, file, damaged)
             encoding = declared_encoding(head) if sample or head.isascii() else "utf-8"
             encoding = encoding or (guess_encoding(sample) if sample else "utf-8")
     if not encoding:
@@ -200,16 +201,34 @@ def examine(source: Source) -> Source:
             "save it as UTF-8, for example with iconv -f GB18030 -t UTF-8"
         )
     known = replace(source, encoding=encoding)
-    if len(head) < HEAD:  # all of it: no need to open and unpack it again
+    if is_all:  # all of it: no need to open and unpack it again
         known = replace(known, open=lambda: io.BytesIO(head))
+    if damaged:
+        return replace(known, head=codecs.getincrementaldecoder(encoding)("replace").decode(head))
     with known.text_file() as text:
         return replace(known, head=text.read(HEAD))
 
 
-def _sample_if_not_utf8(head: bytes, file: BinaryIO) -> bytes:
+def _read_up_to(file: "io.BufferedReader[io.RawIOBase]", size: int) -> tuple[bytes, bool, bool]:
+    """Up to `size` bytes, whether that is all there is, and whether the rest is damaged: told when that is read."""
+    parts: list[bytes] = []
+    while (left := size - sum(map(len, parts))) > 0:
+        try:
+            part = file.read1(left)
+        except _DAMAGED:
+            if not parts:
+                raise
+            return b"".join(parts), False, True
+        if not part:
+            return b"".join(parts), True, False
+        parts.append(part)
+    return b"".join(parts), False, False
+
+
+def _sample_if_not_utf8(head: bytes, file: BinaryIO, damaged: bool) -> bytes:
     """Lines with non-ASCII bytes from the head and from where decoding first fails; empty if all is UTF-8.
 
-    `file` stands behind `head`.
+    `file` stands behind `head`; if it is `damaged`, nothing more can be read of it.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     chunk, scanned = head, 0
@@ -220,9 +239,12 @@ def _sample_if_not_utf8(head: bytes, file: BinaryIO) -> bytes:
             lines = [*_foreign(head), *(_foreign(chunk) if scanned else [])]
             return b"\n".join(lines)
         scanned += len(chunk)
-        chunk = file.read(_CHUNK)
+        try:
+            chunk = b"" if damaged else file.read(_CHUNK)
+        except _DAMAGED:
+            chunk, damaged = b"", True
     try:
-        decoder.decode(b"", final=not chunk)
+        decoder.decode(b"", final=not chunk and not damaged)
     except UnicodeDecodeError:
         return b"\n".join(_foreign(head))
     return b""

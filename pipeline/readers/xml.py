@@ -36,6 +36,8 @@ _NAMESPACE = re.compile(rb"""\sxmlns(?P<prefix>:[\w.-]+)?\s*=\s*(?P<uri>"[^"<]*"
 _OPENED = re.compile(rb"<[A-Za-z_]")
 _PLACE = re.compile(r",? line \d+, column \d+$")
 _WRONG_END = (76, 77)  # libxml2's codes for an end tag that closes nothing, and for an element that is not closed
+_UNFINISHED = (*_WRONG_END, 45, 63)  # for a comment and CDATA that are not closed
+_MAX_NOTED = 1000  # unknown entities and prefixes, which lxml notes for as long as a parser lives
 _UNKNOWN_PREFIX = 201  # told at the end of a document, whose elements have been read by their plain names
 
 
@@ -64,6 +66,7 @@ class _Piece:
     line: int
     data: bytes
     too_long: bool = False
+    last: bool = False
 
 
 def elements(
@@ -96,7 +99,7 @@ def _pieces(source: Source, tags: tuple[str, ...]) -> Iterator[_Piece]:
         if len(rest) > MAX_RECORD:
             line += rest.count(b"\n", 0, -_TAG)
             rest, too_long = rest[-_TAG:], True
-    yield _Piece(tag, line, rest, too_long)
+    yield _Piece(tag, line, rest, too_long, last=True)
 
 
 def _chunks(source: Source) -> Iterator[bytes]:
@@ -134,6 +137,7 @@ class _Parser:
         self._enclosed = False  # records stand in other elements
         self._restarted = False  # the parser has not seen the start tags of those
         self._left = False  # but their end tags
+        self._whole = True  # what came last does not end within a tag
 
     def feed(self, piece: _Piece) -> Iterator[Found | Fault]:
         if piece.too_long:
@@ -144,6 +148,7 @@ class _Parser:
             yield from self._begin(piece)
         else:
             yield from self._go_on(piece)
+        self._whole = piece.data.rstrip().endswith(b">")
 
     def close(self) -> Iterator[Found | Fault]:
         """The end of the document: nothing may be left open."""
@@ -158,9 +163,10 @@ class _Parser:
             self._parser.close()
         except XMLSyntaxError as error:
             line += error.lineno - 1
-            if error.code not in (*_WRONG_END, _UNKNOWN_PREFIX):
-                yield self._fault(error)
-            cut_off = error.code in _WRONG_END
+            if error.code != _UNKNOWN_PREFIX:
+                cut_off = error.code in _UNFINISHED or not self._whole
+                if not cut_off:
+                    yield self._fault(error, self._open.tag if self._open else "")
         if self._open and cut_off:
             message = f"cut off: the file ends within this <{self._open.tag}>; get it again"
             yield Fault(self._open.line, message, self._open.tag)
@@ -184,8 +190,7 @@ class _Parser:
         from lxml.etree import XMLSyntaxError
 
         if self._parser is None:
-            scope = b"".join(b" xmlns%s=%s" % item for item in self._namespaces.items())
-            self._start(piece.line, scope)
+            self._start(piece.line, self._scope())
             self._restarted, self._left = True, False
         if piece.tag in self._records and not self._open:
             self._open = piece
@@ -196,7 +201,11 @@ class _Parser:
         except XMLSyntaxError as error:
             fault = error
         yield from self._read(piece)
+        if fault is None and self._open is piece and not piece.last:
+            fault = self._hidden_fault(piece)
         if fault is None:
+            if self._parser and not self._open and len(self._parser.feed_error_log) > _MAX_NOTED:
+                self._parser = None
             return
         opened, self._parser, self._open = self._open, None, None
         if opened and piece.tag == _DECLARATION:
@@ -206,6 +215,23 @@ class _Parser:
             self._left = True  # what was opened before the fault ends here
         else:
             yield self._fault(fault, opened.tag if opened else piece.tag)
+
+    def _hidden_fault(self, piece: _Piece) -> "XMLSyntaxError | None":
+        """The fault of a record that does not end with its piece, if it is not that a tag stands in a comment.
+
+        lxml looks for the ";" of any "&" as far as it takes: for what is broken there, as if the file ended here.
+        """
+        from lxml.etree import XMLSyntaxError
+
+        probe = self._new_parser(self._scope())
+        try:
+            probe.feed(piece.data)
+            probe.close()
+        except XMLSyntaxError as error:
+            if error.code not in (*_UNFINISHED, _UNKNOWN_PREFIX):
+                self._line = piece.line
+                return error
+        return None
 
     def _read(self, piece: _Piece) -> Iterator[Found | Fault]:
         """What has been completed; an element that was opened in a record which has not ended breaks that record."""
@@ -229,16 +255,22 @@ class _Parser:
         within = f" in this <{tag}>" if tag in self._records else ""
         return Fault(self._line + error.lineno - 1, f"not XML{within} ({message}): repair it", tag)
 
+    def _scope(self) -> bytes:
+        return b"".join(b" xmlns%s=%s" % item for item in self._namespaces.items())
+
     def _start(self, line: int, scope: bytes) -> None:
+        self._parser, self._line = self._new_parser(scope), line
+
+    def _new_parser(self, scope: bytes) -> Any:
         from lxml.etree import XMLPullParser
 
-        self._parser = XMLPullParser(
+        parser = XMLPullParser(
             events=("end",), tag=self._wanted, encoding="utf-8", resolve_entities=False, no_network=True,
             load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True, collect_ids=False,
         )  # fmt: skip
         # the name of a DTD that is never loaded: without it an unknown entity would be an error
-        self._parser.feed(f'<!DOCTYPE {_ROOT} SYSTEM "none"><{_ROOT}'.encode() + scope + b">")
-        self._line = line
+        parser.feed(f'<!DOCTYPE {_ROOT} SYSTEM "none"><{_ROOT}'.encode() + scope + b">")
+        return parser
 
     def _stop(self) -> None:
         self._parser, self._open = None, None
