@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from pipeline.errors import InputError, RecordError
 from pipeline.readers.encoding import binary_kind, declared_encoding, guess_encoding, wide_encoding
@@ -30,7 +30,7 @@ _SCAN = 64 << 20  # bytes in which the encoding is verified; broken bytes beyond
 _SAMPLE = 256 << 10  # bytes of lines with non-ASCII characters that an encoding is guessed from
 _SPOOL = 16 << 20  # bytes of standard input kept in memory; more goes to a temporary file
 _CHUNK = 1 << 20
-_PACKED: tuple[tuple[bytes, Callable[[BinaryIO], object]], ...] = (
+_PACKED: tuple[tuple[bytes, Callable[[BinaryIO], Any]], ...] = (
     (b"\x1f\x8b", gzip.open),
     (b"BZh", bz2.open),
     (b"\xfd7zXZ\0", lzma.open),
@@ -132,7 +132,7 @@ class Source:
                 start = file.read(6)
                 file.seek(0)
                 opener = next((opener for magic, opener in _PACKED if start.startswith(magic)), None)
-                raw = cast("io.RawIOBase", opener(file) if opener else file)
+                raw = _Unpacked(opener(file)) if opener else cast("io.RawIOBase", file)
                 with io.BufferedReader(raw, _CHUNK) as reader:
                     yield reader
         except _DAMAGED as error:
@@ -141,6 +141,25 @@ class Source:
             raise self.error(f"not all of it is {self.encoding} ({error}): save it as UTF-8") from error
         except OSError as error:
             raise self.error(f"cannot be read: {error.strerror or error}") from error
+
+
+class _Unpacked(io.RawIOBase):
+    """The bytes of an archive as soon as they are unpacked: what stands before a damaged place is not lost with it."""
+
+    def __init__(self, archive: Any) -> None:
+        self._archive = archive
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data: bytes = self._archive.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._archive.close()
+        super().close()
 
 
 def broken(text: str) -> bool:

@@ -34,10 +34,10 @@ _HEADER = re.compile(
 )
 _NAMESPACE = re.compile(rb"""\sxmlns(?P<prefix>:[\w.-]+)?\s*=\s*(?P<uri>"[^"<]*"|'[^'<]*')""")
 _OPENED = re.compile(rb"<[A-Za-z_]")
-_PLACE = re.compile(r",? line \d+, column \d+$")
+_PLACE = re.compile(r",? line \d+(?:, column \d+)?")  # counted by lxml from where a parser began
 _WRONG_END = (76, 77)  # libxml2's codes for an end tag that closes nothing, and for an element that is not closed
 _UNFINISHED = (*_WRONG_END, 45, 63)  # for a comment and CDATA that are not closed
-_MAX_NOTED = 1000  # unknown entities and prefixes, which lxml notes for as long as a parser lives
+_MAX_NOTED = 100  # unknown entities and prefixes, which lxml notes for as long as a parser lives
 _UNKNOWN_PREFIX = 201  # told at the end of a document, whose elements have been read by their plain names
 
 
@@ -87,17 +87,18 @@ def _pieces(source: Source, tags: tuple[str, ...]) -> Iterator[_Piece]:
     """The bytes of a source cut before each start tag and each XML declaration."""
     cut = re.compile(rf"<(?:\w[\w.-]*:)?({'|'.join(tags)}|\?xml)(?=[\s/>])".encode())
     tag, line, rest, too_long = "", 1, b"", False
+    skipped = 0  # lines of a record that is too long
     for chunk in _chunks(source):
         data = rest + chunk
         start = 0
         for match in cut.finditer(data, max(len(rest) - _TAG, 1 if rest else 0)):
             piece = data[start : match.start()]
             yield _Piece(tag, line, piece, too_long)
-            line += piece.count(b"\n")
-            tag, start, too_long = match[1].decode(), match.start(), False
+            line += piece.count(b"\n") + skipped
+            tag, start, too_long, skipped = match[1].decode(), match.start(), False, 0
         rest = data[start:]
         if len(rest) > MAX_RECORD:
-            line += rest.count(b"\n", 0, -_TAG)
+            skipped += rest.count(b"\n", 0, -_TAG)
             rest, too_long = rest[-_TAG:], True
     yield _Piece(tag, line, rest, too_long, last=True)
 
@@ -184,7 +185,7 @@ class _Parser:
         self._enclosed = _OPENED.search(rest) is not None
         self._restarted = False
         self._start(piece.line + piece.data.count(b"\n", 0, end), b"")
-        yield from self._go_on(_Piece("", self._line, rest))
+        yield from self._go_on(_Piece("", self._line, rest, last=piece.last))
 
     def _go_on(self, piece: _Piece) -> Iterator[Found | Fault]:
         from lxml.etree import XMLSyntaxError
@@ -201,7 +202,7 @@ class _Parser:
         except XMLSyntaxError as error:
             fault = error
         yield from self._read(piece)
-        if fault is None and self._open is piece and not piece.last:
+        if fault is None and not piece.last and (self._open is piece or piece.tag not in self._records):
             fault = self._hidden_fault(piece)
         if fault is None:
             if self._parser and not self._open and len(self._parser.feed_error_log) > _MAX_NOTED:
@@ -217,9 +218,9 @@ class _Parser:
             yield self._fault(fault, opened.tag if opened else piece.tag)
 
     def _hidden_fault(self, piece: _Piece) -> "XMLSyntaxError | None":
-        """The fault of a record that does not end with its piece, if it is not that a tag stands in a comment.
+        """What is broken in a piece that has no whole record; that it goes on in the next one is no fault.
 
-        lxml looks for the ";" of any "&" as far as it takes: for what is broken there, as if the file ended here.
+        lxml waits for the ";" of any "&", however far it is, so it is asked here as if the file ended with the piece.
         """
         from lxml.etree import XMLSyntaxError
 

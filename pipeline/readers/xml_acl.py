@@ -44,6 +44,7 @@ def paper_id(collection: str, volume: str, paper: str) -> str:
 
 def _read(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
     volume: _Volume | None = None
+    collection = ""  # behind a fault its start tag is out of sight
     number = 0
     for found in elements(source, ("paper",), ("meta",), ("collection", "volume")):
         if isinstance(found, Fault):
@@ -51,19 +52,20 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordErr
             volume = volume if found.tag == "paper" else None
             yield fault_error(source, found)
         elif local_name(found.element) == "meta":
-            volume = _volume(found.element, volume)
+            volume = _volume(found.element, collection)
+            collection = volume.collection
         else:
             number += 1
             yield _paper(XmlRecord(found.element, source, _NAME, found.line, number), volume)
 
 
-def _volume(meta: Element, before: _Volume | None) -> _Volume:
+def _volume(meta: Element, before: str) -> _Volume:
     volume = meta.getparent()
     collection = volume.getparent()
     month = _MONTH.search(plain_text(meta.find("month")))
     name = "" if collection is None else collection.get("id") or ""
     return _Volume(
-        name or (before.collection if before else ""),  # behind a fault, the start of the collection is out of sight
+        name or before,
         volume.get("id") or "",
         plain_text(meta.find("booktitle")),
         date_of(plain_text(meta.find("year")), month[0] if month else ""),
