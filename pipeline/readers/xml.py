@@ -12,21 +12,17 @@ written (`&nbsp;`). A DTD that declares entities is refused: nothing can be expa
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.readers.source import Source
+from pipeline.readers.xml_pieces import DECLARATION, MAX_RECORD, Piece, pieces
 
-if TYPE_CHECKING:
-    from lxml.etree import XMLSyntaxError
+Element = Any  # lxml itself has no types
+_SyntaxError = Any
 
-Element = Any  # lxml has no types
-
-MAX_RECORD = 16 << 20  # bytes from one record's start tag to the next
-_CHUNK = 1 << 20
 _FEED = 1 << 20  # bytes that lxml takes at once: it refuses ten million
-_TAG = 200  # bytes of a start tag that may be split between two chunks
+_TAIL = 1000  # bytes that may be white space at the end of a file
 _ROOT = "zhaiyi"
-_DECLARATION = "?xml"
 _HEADER = re.compile(
     rb"\s*(?:<\?xml\s[^>]*\?>)?(?:\s|<!--.*?-->|<\?.*?\?>)*"
     rb"(?:<!DOCTYPE\s[^\[>]*(?P<subset>\[.*?\]\s*)?>)?(?:\s|<!--.*?-->|<\?.*?\?>)*",
@@ -58,17 +54,6 @@ class Found:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """The bytes from one start tag to the next; `tag` is its plain name, "" for what stands before the first."""
-
-    tag: str
-    line: int
-    data: bytes
-    too_long: bool = False
-    last: bool = False
-
-
 def elements(
     source: Source, records: tuple[str, ...], others: tuple[str, ...] = (), parts: tuple[str, ...] = ()
 ) -> Iterator[Found | Fault]:
@@ -78,50 +63,9 @@ def elements(
     too. Raises `source.error` for a DTD that declares entities.
     """
     parser = _Parser(source, records, others)
-    for piece in _pieces(source, (*records, *parts)):
+    for piece in pieces(source, (*records, *parts)):
         yield from parser.feed(piece)
     yield from parser.close()
-
-
-def _pieces(source: Source, tags: tuple[str, ...]) -> Iterator[_Piece]:
-    """The bytes of a source cut before each start tag and each XML declaration."""
-    cut = re.compile(rf"<(?:\w[\w.-]*:)?({'|'.join(tags)}|\?xml)(?=[\s/>])".encode())
-    tag, line, rest, too_long = "", 1, b"", False
-    skipped = 0  # lines of a record that is too long
-    for chunk in _chunks(source):
-        data = rest + chunk
-        start = 0
-        for match in cut.finditer(data, max(len(rest) - _TAG, 1 if rest else 0)):
-            piece = data[start : match.start()]
-            yield _Piece(tag, line, piece, too_long)
-            line += piece.count(b"\n") + skipped
-            tag, start, too_long, skipped = match[1].decode(), match.start(), False, 0
-        rest = data[start:]
-        if len(rest) > MAX_RECORD:
-            skipped += rest.count(b"\n", 0, -_TAG)
-            rest, too_long = rest[-_TAG:], True
-    yield _Piece(tag, line, rest, too_long, last=True)
-
-
-def _chunks(source: Source) -> Iterator[bytes]:
-    """The text of a source as UTF-8; all that could be had of a damaged archive comes before its error."""
-    if source.encoding not in ("utf-8", "utf-8-sig"):
-        with source.text_file() as text:
-            while characters := text.read(_CHUNK):
-                yield characters.encode()
-        return
-    with source.readable() as file:
-        chunk = file.read1(_CHUNK).removeprefix(b"\xef\xbb\xbf")
-        try:
-            while part := file.read1(_CHUNK):
-                chunk += part
-                if len(chunk) >= _CHUNK:
-                    yield chunk
-                    chunk = b""
-        except Exception:
-            yield chunk
-            raise
-        yield chunk
 
 
 class _Parser:
@@ -133,23 +77,23 @@ class _Parser:
         self._wanted = [f"{{*}}{name}" for name in (*records, *others)]
         self._parser: Any = None
         self._line = 1  # the parser's first
-        self._open: _Piece | None = None  # begins a record that has not ended yet
+        self._open: Piece | None = None  # begins a record that has not ended yet
         self._namespaces: dict[bytes, bytes] = {}
         self._enclosed = False  # records stand in other elements
         self._restarted = False  # the parser has not seen the start tags of those
         self._left = False  # but their end tags
         self._whole = True  # what came last does not end within a tag
 
-    def feed(self, piece: _Piece) -> Iterator[Found | Fault]:
+    def feed(self, piece: Piece) -> Iterator[Found | Fault]:
         if piece.too_long:
             yield Fault(piece.line, f"over {MAX_RECORD >> 20} MiB in one record: cut it or leave it out", piece.tag)
             self._stop()
-        elif piece.tag in ("", _DECLARATION) and not self._open:
+        elif piece.tag in ("", DECLARATION) and not self._open:
             yield from self.close()
             yield from self._begin(piece)
         else:
             yield from self._go_on(piece)
-        self._whole = piece.data.rstrip().endswith(b">")
+        self._whole = piece.data[-_TAIL:].rstrip().endswith(b">")
 
     def close(self) -> Iterator[Found | Fault]:
         """The end of the document: nothing may be left open."""
@@ -162,7 +106,8 @@ class _Parser:
         try:
             self._parser.feed(f"</{_ROOT}>".encode())
             self._parser.close()
-        except XMLSyntaxError as error:
+        except XMLSyntaxError as caught:
+            error: _SyntaxError = caught
             line += error.lineno - 1
             if error.code != _UNKNOWN_PREFIX:
                 cut_off = error.code in _UNFINISHED or not self._whole
@@ -175,7 +120,7 @@ class _Parser:
             yield Fault(line, "cut off: the file ends before its root element does; get it again")
         self._stop()
 
-    def _begin(self, piece: _Piece) -> Iterator[Found | Fault]:
+    def _begin(self, piece: Piece) -> Iterator[Found | Fault]:
         header = _HEADER.match(piece.data)
         end = header.end() if header else 0
         if header and header["subset"] and b"<!ENTITY" in header["subset"]:
@@ -185,9 +130,9 @@ class _Parser:
         self._enclosed = _OPENED.search(rest) is not None
         self._restarted = False
         self._start(piece.line + piece.data.count(b"\n", 0, end), b"")
-        yield from self._go_on(_Piece("", self._line, rest, last=piece.last))
+        yield from self._go_on(Piece("", self._line, rest, last=piece.last))
 
-    def _go_on(self, piece: _Piece) -> Iterator[Found | Fault]:
+    def _go_on(self, piece: Piece) -> Iterator[Found | Fault]:
         from lxml.etree import XMLSyntaxError
 
         if self._parser is None:
@@ -199,7 +144,8 @@ class _Parser:
         try:
             for start in range(0, len(piece.data), _FEED):
                 self._parser.feed(piece.data[start : start + _FEED])
-        except XMLSyntaxError as error:
+        except XMLSyntaxError as caught:
+            error: _SyntaxError = caught
             fault = error
         yield from self._read(piece)
         if fault is None and not piece.last and (self._open is piece or piece.tag not in self._records):
@@ -209,7 +155,7 @@ class _Parser:
                 self._parser = None
             return
         opened, self._parser, self._open = self._open, None, None
-        if opened and piece.tag == _DECLARATION:
+        if opened and piece.tag == DECLARATION:
             yield Fault(opened.line, f"cut off: another document begins within this <{opened.tag}>", opened.tag)
             yield from self._begin(piece)
         elif self._restarted and not opened and fault.code in _WRONG_END:
@@ -217,7 +163,7 @@ class _Parser:
         else:
             yield self._fault(fault, opened.tag if opened else piece.tag)
 
-    def _hidden_fault(self, piece: _Piece) -> "XMLSyntaxError | None":
+    def _hidden_fault(self, piece: Piece) -> _SyntaxError | None:
         """What is broken in a piece that has no whole record; that it goes on in the next one is no fault.
 
         lxml waits for the ";" of any "&", however far it is, so it is asked here as if the file ended with the piece.
@@ -228,13 +174,14 @@ class _Parser:
         try:
             probe.feed(piece.data)
             probe.close()
-        except XMLSyntaxError as error:
+        except XMLSyntaxError as caught:
+            error: _SyntaxError = caught
             if error.code not in (*_UNFINISHED, _UNKNOWN_PREFIX):
                 self._line = piece.line
                 return error
         return None
 
-    def _read(self, piece: _Piece) -> Iterator[Found | Fault]:
+    def _read(self, piece: Piece) -> Iterator[Found | Fault]:
         """What has been completed; an element that was opened in a record which has not ended breaks that record."""
         for _, element in self._parser.read_events():
             is_record = local_name(element) in self._records
@@ -251,7 +198,7 @@ class _Parser:
             if self._parser is None:
                 return
 
-    def _fault(self, error: "XMLSyntaxError", tag: str = "") -> Fault:
+    def _fault(self, error: _SyntaxError, tag: str = "") -> Fault:
         message = _PLACE.sub("", (error.msg or "broken").strip())
         within = f" in this <{tag}>" if tag in self._records else ""
         return Fault(self._line + error.lineno - 1, f"not XML{within} ({message}): repair it", tag)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError, RecordError
-from pipeline.readers import FORMATS, ReadOptions, detect, read_paths, source, xml
+from pipeline.readers import FORMATS, ReadOptions, detect, read_paths, source, xml, xml_pieces
 from pipeline.records import Abstract, Reference
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "readers"
@@ -311,12 +311,12 @@ def test_a_fault_in_the_head_of_a_volume_costs_the_ids_of_its_papers_alone(tmp_p
 
 
 def test_a_record_that_is_too_long_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xml, "MAX_RECORD", 1 << 20)
-    monkeypatch.setattr(xml, "_CHUNK", 1 << 16)
+    monkeypatch.setattr(xml_pieces, "MAX_RECORD", 1 << 20)
+    monkeypatch.setattr(xml_pieces, "_CHUNK", 1 << 16)
     items = read(tmp_path, FEED + entry(1) + entry(2, "x" * (3 << 20)) + entry(3) + END)
-    assert shown(items) == ["1", "6: over 1 MiB in one record: cut it or leave it out", "3"]
+    assert shown(items) == ["1", "6: over 16 MiB in one record: cut it or leave it out", "3"]
     items = read(tmp_path, FEED + entry(1) + entry(2, "x" * (3 << 20)) + END)
-    assert shown(items) == ["1", "6: over 1 MiB in one record: cut it or leave it out"]
+    assert shown(items) == ["1", "6: over 16 MiB in one record: cut it or leave it out"]
 
 
 def test_a_damaged_archive_gives_what_could_be_unpacked(tmp_path: Path) -> None:
@@ -392,7 +392,7 @@ def test_where_a_file_is_cut_changes_no_record_before(
     path.write_bytes(whole[:at])
     complete = whole[:at].count(b"</entry>")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(xml, "_CHUNK", chunk)
+        patch.setattr(xml_pieces, "_CHUNK", chunk)
         patch.setattr(xml, "_FEED", chunk)
         try:
             items = list(read_paths([str(path)], ReadOptions()))
