@@ -31,7 +31,7 @@ _HEADER = re.compile(
 _NAMESPACE = re.compile(rb"""\sxmlns(?P<prefix>:[\w.-]+)?\s*=\s*(?P<uri>"[^"<]*"|'[^'<]*')""")
 _OPENED = re.compile(rb"<[A-Za-z_]")
 _NOT_FOR_USERS = re.compile(r",? line \d+(?:, column \d+)?|,? (?:use|try) XML_PARSE_HUGE.*")  # the line is lxml's own
-_WRONG_BYTES = 81  # libxml2's code, whose message changes between versions
+_WRONG_BYTES = re.compile("not proper UTF-8|Invalid bytes in character encoding")  # before libxml2 2.14 and since
 _WRONG_END = (76, 77)  # libxml2's codes for an end tag that closes nothing, and for an element that is not closed
 _UNFINISHED = (*_WRONG_END, 45, 63)  # for a comment and CDATA that are not closed
 _MAX_NOTED = 100  # unknown entities and prefixes, which lxml notes for as long as a parser lives
@@ -201,7 +201,7 @@ class _Parser:
 
     def _fault(self, error: _SyntaxError, tag: str = "") -> Fault:
         message = _NOT_FOR_USERS.sub("", (error.msg or "broken").strip())
-        message = "bytes that are not UTF-8" if error.code == _WRONG_BYTES else message
+        message = "bytes that are not UTF-8" if _WRONG_BYTES.search(message) else message
         within = f" in this <{tag}>" if tag in self._records else ""
         return Fault(self._line + error.lineno - 1, f"not XML{within} ({message}): repair it", tag)
 
