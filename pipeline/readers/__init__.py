@@ -27,13 +27,14 @@ from pipeline.readers.table import CSV, TSV
 from pipeline.readers.text import TEXT
 from pipeline.readers.unique import with_unique_ids
 from pipeline.readers.unread import refuse_unread
+from pipeline.readers.xml_formats import XML, refuse_unknown_xml
 from pipeline.records import Abstract
 
 __all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
 
 # in the order in which they are tried: what is most telling first; text takes what is left
 FORMATS: dict[str, Format] = {
-    known.name: known for known in (HUB, PARQUET, ARROW, *JSON_FORMATS, CSV, TSV, *PAGES, TEXT)
+    known.name: known for known in (HUB, PARQUET, ARROW, *JSON_FORMATS, *XML, CSV, TSV, *PAGES, TEXT)
 }
 
 
@@ -85,6 +86,7 @@ def detect(source: Source, options: ReadOptions) -> tuple[str, str]:
             raise source.error(f"is {source.kind}, not {options.format}: let the format be recognised")
         return options.format, "as asked for"
     refuse_unread(source)
+    refuse_unknown_xml(source)
     for known in FORMATS.values():
         if (options.split == "file" or not known.whole) and (why := known.recognise(source)):
             return known.name, why

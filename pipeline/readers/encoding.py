@@ -45,6 +45,7 @@ _FREQUENT = frozenset(
 )
 _PUNCTUATION = frozenset("“”‘’—–…·、。《》「」『』【】〈〉°±×÷→←≤≥≠≈∞∈∑αβγδεθλμπσ\u3000")
 _LATIN_SIGNS = frozenset("€…‘’“”•–—™\u00a0£§©«®°±²³´µ·»×".encode("cp1252"))
+_DECLARED = re.compile(rb"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["'](?P<name>[A-Za-z0-9._-]+)["']""")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 
@@ -99,6 +100,38 @@ def wide_encoding(data: bytes) -> str:
         if even > 0.4 and odd < 0.05:
             return "utf-16-be"
     return ""
+
+
+def declared_encoding(head: bytes) -> str:
+    """Python's name of the one-byte or multi-byte encoding that an XML declaration gives, if it is right; or "".
+
+    What calls itself Latin-1 is often Windows-1252, which has quotes where Latin-1 has nothing.
+
+    >>> declared_encoding(b'<?xml version="1.0" encoding="ISO-8859-2"?><a/>')
+    'iso8859-2'
+    >>> declared_encoding(b'<?xml version="1.0" encoding="ISO-8859-1"?><a/>')
+    'cp1252'
+    """
+    if not (match := _DECLARED.match(head)):
+        return ""
+    try:
+        name = codecs.lookup(match["name"].decode()).name
+        "a".encode(name)  # some names are of no encodings of text
+        for candidate in ("cp1252", name) if name == "iso8859-1" else (name,):
+            if _decodes(head, candidate):
+                return "" if candidate.startswith(("utf-", "ascii")) else candidate
+    except LookupError:
+        pass  # nobody knows it: it is looked at like a text without a declaration
+    return ""
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
+    """Whether the first bytes of a file are text in an encoding; a character may be cut at their end."""
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def guess_encoding(data: bytes) -> str:

@@ -185,7 +185,8 @@ class _Window:
             try:
                 value, end = decoder.raw_decode(self._text, self._at + skip)
                 length = end - self._at
-                if end < len(self._text) or not self._more():
+                ahead = self._text[end : end + 3]  # a number may go on where the window ends: "1", "1e", "1e+"
+                if (ahead and not (len(ahead) < 3 and ahead[0] in ".eE")) or not self._more():
                     return value if decoder is DECODER else Flaw(HUGE), length
             except json.JSONDecodeError as error:
                 if len(self._text) - self._at > MAX_RECORD:

@@ -19,7 +19,14 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
 from pipeline.errors import InputError, RecordError
-from pipeline.readers.encoding import binary_kind, columnar_kind, guess_encoding, sample_if_not_utf8, wide_encoding
+from pipeline.readers.encoding import (
+    binary_kind,
+    columnar_kind,
+    declared_encoding,
+    guess_encoding,
+    sample_if_not_utf8,
+    wide_encoding,
+)
 from pipeline.readers.unpack import SUFFIXES as PACKED_SUFFIXES
 from pipeline.readers.unpack import Damaged, packing, unpacked
 
@@ -41,6 +48,9 @@ _SUFFIXES = (
     ".tsv",
     ".tab",
     ".html",
+    ".xml",
+    ".tmx",
+    ".nxml",
     ".parquet",
     ".arrow",
 )
@@ -218,7 +228,8 @@ def examine(source: Source) -> Source:
         encoding = wide_encoding(head)
         if not encoding:
             sample = sample_if_not_utf8(head, lambda: _read(file, _CHUNK)[0])
-            encoding = guess_encoding(sample) if sample else "utf-8"
+            encoding = declared_encoding(head) if sample or head.isascii() else "utf-8"
+            encoding = encoding or (guess_encoding(sample) if sample else "utf-8")
     if not encoding:
         raise source.error(
             "neither UTF-8 nor surely UTF-16, GB18030, Big5 or Windows-1252: "

@@ -10,7 +10,6 @@ _UNREADABLE = (  # (what its beginning looks like, what it is, what to do)
         "an HTML page",
         "save the page as text",
     ),
-    (r"<\?xml|<feed\b|<rss\b|<OAI-PMH\b|<PubmedArticleSet\b|<[a-z]+:[a-zA-Z]+[ >]", "XML", "export JSON lines or CSV"),
     (r"(?:%[^\n]*\n\s*)*@[a-z]+\s*\{\s*[^\s,{}]+\s*,", "BibTeX", "export JSON lines or CSV"),
     (r"TY  - ", "RIS", "export JSON lines or CSV"),
 )
