@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from pipeline.errors import ConfigError, InputError, RecordError
 from pipeline.readers.formats import Format
+from pipeline.readers.html import HTML
 from pipeline.readers.jsonl import JSONL
 from pipeline.readers.options import SPLITS, ReadOptions
 from pipeline.readers.pages import PAGES
@@ -27,7 +28,7 @@ from pipeline.records import Abstract
 __all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
 
 # in the order in which they are tried: what is most telling first; text takes what is left
-FORMATS: dict[str, Format] = {known.name: known for known in (JSONL, CSV, TSV, *PAGES, TEXT)}
+FORMATS: dict[str, Format] = {known.name: known for known in (HTML, JSONL, CSV, TSV, *PAGES, TEXT)}
 _NOT_INPUT = ("readme*", "license*", "licence*", "changelog*")  # in a folder, unless a pattern asks for them
 
 

@@ -19,6 +19,7 @@ _MAGIC = (
     (b"%PDF-", "a PDF: extract its text first, for example with pdftotext"),
     (b"PK\x03\x04", "a zip archive (.zip, .docx, .xlsx, .epub): unpack it, or save it as plain text or CSV"),
     (b"\xd0\xcf\x11\xe0", "an old Office document (.doc, .xls): save it as plain text or CSV"),
+    (b"bplist00", "a Safari web archive or property list: save the page as its source (HTML)"),
     (b"{\\rtf", "an RTF document: save it as plain text"),
     (b"PAR1", "a Parquet file: export it as JSON lines or CSV"),
     (b"SQLite format 3", "an SQLite database: export the table as JSON lines or CSV"),
@@ -43,6 +44,12 @@ _FREQUENT = frozenset(
 )
 _PUNCTUATION = frozenset("“”‘’—–…·、。《》「」『』【】〈〉°±×÷→←≤≥≠≈∞∈∑αβγδεθλμπσ\u3000")
 _LATIN_SIGNS = frozenset("€…‘’“”•–—™\u00a0£§©«®°±²³´µ·»×".encode("cp1252"))
+_DECLARED = re.compile(
+    rb"<meta\b[^>]{0,300}?\bcharset\s*=\s*[\"']?\s*([\w.:-]{2,40})|<\?xml\b[^>]{0,100}?\bencoding\s*=\s*[\"']([\w.:-]{2,40})",
+    re.IGNORECASE,
+)
+_AS_BROWSERS_READ = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
+_OF_PAGES = ("gb", "big5", "cp", "iso8859", "euc", "shift_jis", "koi8", "mac", "tis")  # and not utf-7, punycode, ...
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 
@@ -104,6 +111,31 @@ def guess_encoding(data: bytes) -> str:
     shares = sorted([*shares, (_latin_share(data), "cp1252")], reverse=True)
     (best, name), (second, _) = shares[:2]
     return name if best >= _SURE and best - second >= _CLEAR else ""
+
+
+def declared_encoding(head: bytes) -> str:
+    """Python's name of the encoding that an HTML page or XML declares in its beginning, as browsers take it; or "".
+
+    >>> declared_encoding(b'<meta http-equiv="Content-Type" content="text/html; charset=GB2312">')
+    'gb18030'
+    """
+    if not (match := _DECLARED.search(head[: 64 << 10])):
+        return ""
+    try:
+        name = codecs.lookup((match[1] or match[2]).decode()).name
+    except LookupError:
+        return ""
+    name = _AS_BROWSERS_READ.get(name, name)
+    return name if name.startswith(_OF_PAGES) else ""
+
+
+def decodes(data: bytes, encoding: str) -> bool:
+    """Whether bytes, which may be cut within their last character, are of an encoding."""
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(data)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _utf8(data: bytes) -> str:

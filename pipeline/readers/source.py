@@ -22,7 +22,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
 from pipeline.errors import InputError, RecordError
-from pipeline.readers.encoding import binary_kind, guess_encoding, wide_encoding
+from pipeline.readers.encoding import binary_kind, declared_encoding, decodes, guess_encoding, wide_encoding
 
 MAX_WHOLE = 64 << 20  # bytes of a text that is read whole: one abstract, one page, one JSON document
 HEAD = 1 << 20  # bytes that the format is recognised from
@@ -49,6 +49,10 @@ _SUFFIXES = (
     ".tsv",
     ".tab",
     ".html",
+    ".htm",
+    ".xhtml",
+    ".mhtml",
+    ".mht",
 )
 _BROKEN = re.compile("[\ud800-\udfff]")
 
@@ -190,6 +194,8 @@ def examine(source: Source) -> Source:
         if not encoding:
             sample = _sample_if_not_utf8(head, file)
             encoding = guess_encoding(sample) if sample else "utf-8"
+            declared = declared_encoding(head) if encoding != "utf-8" else ""
+            encoding = declared if declared and decodes(sample, declared) else encoding
     if not encoding:
         raise source.error(
             "neither UTF-8 nor surely UTF-16, GB18030, Big5 or Windows-1252: "
