@@ -10,7 +10,7 @@ from lxml import etree
 
 from pipeline.readers.html_meta import CERTAIN, LIKELY, Found
 from pipeline.readers.html_text import element_text, with_tags, without_marks
-from pipeline.readers.page import NOISE, inline_abstract, is_abstract_label, join_line, join_prose, label, page_lines
+from pipeline.readers.page import NOISE, is_abstract_label, join_line, join_prose, label, page_lines
 from pipeline.readers.page_values import find_arxiv_id, find_doi
 
 _LOWER = "translate({0}, 'ABSTRC', 'abstrc')"
@@ -18,8 +18,12 @@ _PLACES = tuple(  # (where it is found, what finds it), the most telling first
     (where, etree.XPath(path))
     for where, path in (
         ("blockquote.abstract", "//blockquote[contains(@class, 'abstract')]"),
+        (".abstract-full", "//*[contains(@class, 'abstract-full')]"),
         ("role=doc-abstract", "//*[@role = 'doc-abstract']"),
-        ("itemprop=abstract", "//*[@itemprop = 'abstract' or @property = 'abstract' or @property = 'dcterms:abstract']"),
+        (
+            "itemprop=abstract",
+            "//*[@itemprop = 'abstract' or @property = 'abstract' or @property = 'dcterms:abstract']",
+        ),
         ("#abstract", f"//*[{_LOWER.format('@id')} = 'abstract' or @id = 'Abs1']"),
         ("[class*=abstract]", f"//*[contains({_LOWER.format('@class')}, 'abstract')]"),
         ("dd p.mathjax", "//dd//p[contains(@class, 'mathjax')]"),
@@ -36,7 +40,22 @@ _OTHER_THINGS = re.compile(  # named after the abstract without being it
 )
 _TOO_WIDE = ("html", "body", "main")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "dt")
-_LABELLED = ("strong", "b", "em", "span", "div", "p", "label", "legend", "summary", "a", "button", "th", "td", *_HEADINGS)
+_LABELLED = (
+    "strong",
+    "b",
+    "em",
+    "span",
+    "div",
+    "p",
+    "label",
+    "legend",
+    "summary",
+    "a",
+    "button",
+    "th",
+    "td",
+    *_HEADINGS,
+)
 _STRUCTURED = re.compile(  # the headings that abstracts have themselves
     r"(?:background|objectives?|aims?|purpose|introduction|methods?|methodology|materials and methods|design|setting"
     r"|participants|patients|interventions?|measurements|main outcome measures?|results?|findings|discussion"
@@ -56,7 +75,12 @@ _BUTTON = re.compile(
     r"|download(?: pdf)?|full text|original|translate)$",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"(?:abstract|summary|摘\s*要)\s*(?:[:：]\s*|\.\s+|[—–]\s*)", re.IGNORECASE)
+_UNFOLDED = re.compile(r"\s*[△▽]\s*(?:Less|More)$")
+_ARXIV = re.compile(r"(?:title\s*:?$|arxiv:)", re.IGNORECASE)  # what is called a title and is none
 _MIN_WORDS = 12
+_MIN_CHARACTERS = 40  # where words are not parted
+_MAX_LABELS, _MAX_SIBLINGS = 100, 100  # that are looked at
 _MAX_CLIMB = 4  # levels from a heading to the element that its abstract stands beside
 
 
@@ -83,7 +107,9 @@ def _entry(node: lxml.html.HtmlElement, abstracts: Container[lxml.html.HtmlEleme
         entry = parent
     parts = [entry, *islice(entry.itersiblings("dt", preceding=True), 1)]
     links = " ".join(link.get("href") or "" for part in parts for link in part.iter("a"))
-    titles = [text for text in map(_line, _TITLES(entry)) if text and not is_abstract_label(text)]
+    titles = [
+        text for text in map(_line, _TITLES(entry)) if text and not is_abstract_label(text) and not _ARXIV.match(text)
+    ]
     return (titles[0] if titles else ""), find_arxiv_id(links) or find_doi(links)
 
 
@@ -118,7 +144,7 @@ def _prose(marked: str) -> str:
     for line in page_lines(with_tags(marked)):
         if not taken and not heading and (is_abstract_label(line) or label(line).lower() in ("summary", "摘要")):
             continue
-        line = inline_abstract(line) if not taken and inline_abstract(line) else line
+        line = _UNFOLDED.sub("", line if taken else _LABEL.sub("", line))
         if _STRUCTURED.fullmatch(label(line)):
             heading = label(line)
         elif taken and (_END.match(line) or NOISE.match(line)):
@@ -129,22 +155,25 @@ def _prose(marked: str) -> str:
         elif not _BUTTON.fullmatch(line):
             taken.append(line)
     text = join_prose(taken)
-    return text if len(text.split()) >= _MIN_WORDS or len(text) >= 60 else ""
+    return text if len(text.split()) >= _MIN_WORDS or len(text) >= _MIN_CHARACTERS else ""
+
+
+def _is_label(node: lxml.html.HtmlElement) -> bool:
+    return not len(node) and is_abstract_label((node.text or "").strip())
 
 
 def _below_labels(root: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
     """For each element that says "Abstract" and nothing else, an element with what follows it."""
-    for node in root.iter(*_LABELLED):
-        if not node.text or not is_abstract_label(node.text.strip()) or len(node):
-            continue
+    for node in islice(filter(_is_label, root.iter(*_LABELLED)), _MAX_LABELS):
         for _ in range(_MAX_CLIMB):
             if (node.tail or "").strip() or node.getnext() is not None or node.getparent() is None:
                 break
             node = node.getparent()
         below = lxml.html.Element("div")
         below.text = node.tail
-        for sibling in node.itersiblings():
-            if sibling.tag in _HEADINGS and not _STRUCTURED.fullmatch(label(sibling.text_content().strip())):
+        for sibling in islice(node.itersiblings(), _MAX_SIBLINGS):
+            heading = sibling.tag in _HEADINGS and not _STRUCTURED.fullmatch(label(sibling.text_content().strip()))
+            if heading or (sibling.tag in _LABELLED and _is_label(sibling)):
                 break
             below.append(deepcopy(sibling))
         yield below

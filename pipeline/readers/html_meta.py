@@ -9,6 +9,7 @@ from typing import Any
 import lxml.html
 from lxml import etree
 
+from pipeline.readers.fields import is_chinese
 from pipeline.readers.html_text import element_text, with_tags
 from pipeline.readers.page import join_line, join_prose, page_lines
 from pipeline.readers.page_values import find_arxiv_id, find_doi, iso_date
@@ -70,7 +71,9 @@ _FIELDS = {  # field -> meta names, the most telling first
     "url": ("citation_abstract_html_url", "og:url"),
 }
 _MANY = {"authors", "keywords"}
-_PAPERS = re.compile(r"(?:Scholarly|Medical|Tech|News)?(?:Scholarly)?Article|Thesis|Report|Chapter|CreativeWork|Dataset")
+_PAPERS = re.compile(
+    r"(?:Scholarly|Medical|Tech|News)?(?:Scholarly)?Article|Thesis|Report|Chapter|CreativeWork|Dataset"
+)
 _PARTS = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item")
 _TAGGED = re.compile(r"</?(?:jats:)?(?:p|div|br|i|b|em|strong|span|sec|title|italic|bold|h\d|ul|li|a)\b[^<>]*>", re.I)
 _MAX_JSON = 4 << 20  # characters
@@ -114,6 +117,8 @@ def page_meta(root: lxml.html.HtmlElement) -> PageMeta:
         values = next((tags[name] for name in names if name in tags), [])
         if value := _value(key, values):
             fields[key] = value
+        chinese = next((value for value in values if key == "title" and is_chinese(value)), "")
+        fields |= {"title_zh": chinese} if chinese else {}
     scholarly = any(name.startswith(("citation_", "bepress_citation", "eprints.")) for name in tags)
     for paper in _papers(root):
         scholarly = scholarly or "Article" in str(paper.get("@type"))
@@ -137,6 +142,8 @@ def _value(key: str, values: list[str]) -> Any:
         return [reading_order(part) if key == "authors" else part for part in parts if part]
     if key == "doi":
         return next((doi for value in values if (doi := find_doi(value))), None)
+    if key == "title":
+        return next((join_line([value]) for value in values if not is_chinese(value)), None)
     if key == "date":
         return next((date for value in values if (date := iso_date(value))), None)
     return join_line(values[:1]) or None

@@ -12,11 +12,57 @@ import lxml.html
 from lxml import etree
 
 _PARAGRAPHS = set(
-    "p h1 h2 h3 h4 h5 h6 blockquote ul ol dl pre table hr section article header footer aside figure form".split()
+    [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "ul",
+        "ol",
+        "dl",
+        "pre",
+        "table",
+        "hr",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "aside",
+        "figure",
+        "form",
+    ]
 )
 _BLOCKS = set(
-    "html body main div li dt dd tr caption thead tbody tfoot address details summary fieldset legend label option "
-    "figcaption center button textarea title".split()
+    [
+        "html",
+        "body",
+        "main",
+        "div",
+        "li",
+        "dt",
+        "dd",
+        "tr",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+        "address",
+        "details",
+        "summary",
+        "fieldset",
+        "legend",
+        "label",
+        "option",
+        "figcaption",
+        "center",
+        "button",
+        "textarea",
+        "title",
+    ]
 )
 _BLOCK, _PARAGRAPH = "\x1e", "\x1f"
 _MARKS = {"sub": "\ue000", "/sub": "\ue001", "sup": "\ue002", "/sup": "\ue003"}
@@ -31,7 +77,7 @@ _SUPERSCRIPT = re.compile("\ue002[^\ue003]*\ue003")
 def element_text(element: lxml.html.HtmlElement) -> str:
     r"""The text of an element in lines, with marks for subscripts and superscripts.
 
-    >>> element_text(lxml.html.fragment_fromstring("<div><h2>Abstract</h2>We <b>study</b>\n nets.<ul><li>One</ul></div>"))
+    >>> element_text(lxml.html.fromstring("<div><h2>Abstract</h2>We <b>study</b>\n nets.<ul><li>One</ul></div>"))
     'Abstract\n\nWe study nets.\n\n• One'
     """
     return _BREAKS.sub(_break, "".join(_pieces(element))).strip()

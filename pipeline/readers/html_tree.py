@@ -14,7 +14,22 @@ _DATA_URI = re.compile(r"data:[\w.+/-]{0,80}(?:;[\w.=-]{1,40}){0,4};base64,[A-Za
 _LONG_TAG = re.compile(r"<[A-Za-z][^>]{1000,}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MAX_ATTRIBUTES = 300  # the parser's time grows with the square of their number
-_UNSEEN = "script style template noscript iframe object embed svg canvas select datalist audio video nav".split()
+_UNSEEN = [
+    "script",
+    "style",
+    "template",
+    "noscript",
+    "iframe",
+    "object",
+    "embed",
+    "svg",
+    "canvas",
+    "select",
+    "datalist",
+    "audio",
+    "video",
+    "nav",
+]
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _RENDERED = {"MathJax", "MathJax_Display", "MathJax_Preview", "MathJax_CHTML", "MathJax_SVG", "mjx-chtml"}
 _MATH = etree.XPath(

@@ -12,7 +12,7 @@ _HEADER = re.compile(r"(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){1,20}", re.ASCI
 def is_mhtml(head: str) -> bool:
     r"""Whether a text begins as an MHTML file does.
 
-    >>> is_mhtml("From: <Saved by Blink>\nMIME-Version: 1.0\nContent-Type: multipart/related;\n\ttype=\"text/html\"\n\n")
+    >>> is_mhtml("From: <Saved by Blink>\nMIME-Version: 1.0\nContent-Type: multipart/related;\n\tboundary=x\n\n")
     True
     """
     header = _HEADER.match(head.replace("\r\n", "\n")[:4000])
