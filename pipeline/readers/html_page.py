@@ -104,13 +104,14 @@ def _placed(root: lxml.html.HtmlElement, lines: Lines, meta: PageMeta, labelled:
         if chinese:
             raise ValueError("abstract is in zh, not English: nothing to translate")
         return []
+    same = [one for one in english if labelled and one.weight < CERTAIN and _agree(labelled.text, one.text)]
     several = [one for one in placed if not is_chinese(one.text)]
-    if len(several) > 1 and not meta.scholarly and english[0] in several:
+    if len(several) > 1 and not meta.scholarly and english[0] in several and not same:
         return [PageRecord(one.text, one.title, one.id, meta={"found_in": one.where}) for one in several]
-    chosen = _fullest(english[0], english, lines)
+    chosen = _fullest((same or english)[0], english, lines)
     references = tuple(Reference(text, "page") for text in chinese)
     record = PageRecord(chosen.text, _title(root), references=references, meta=_of_archive(root))
-    if labelled and (_begins(labelled.text, chosen.text) or _begins(chosen.text, labelled.text)):
+    if labelled and _agree(labelled.text, chosen.text):
         categories = labelled.meta.get("categories", [])
         kept = {key: value for key, value in labelled.meta.items() if key != "categories"}
         kept |= {"categories": categories} if all(map(is_categories, categories)) and categories else {}
@@ -182,6 +183,10 @@ def _begins(text: str, start: str) -> bool:
     """Whether a text begins with the words of another, whose last word may be cut off."""
     words, of_start = _words(text), _words(start)
     return len(of_start) >= _MIN_START and words[: len(of_start) - 1] == of_start[:-1] and len(words) >= len(of_start)
+
+
+def _agree(one: str, other: str) -> bool:
+    return _begins(one, other) or _begins(other, one)
 
 
 def _record(record: PageRecord, where: str, meta: PageMeta, prefer_meta: bool = False) -> PageRecord:

@@ -11,58 +11,12 @@ from collections.abc import Iterator
 import lxml.html
 from lxml import etree
 
-_PARAGRAPHS = set(
-    [
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "blockquote",
-        "ul",
-        "ol",
-        "dl",
-        "pre",
-        "table",
-        "hr",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "aside",
-        "figure",
-        "form",
-    ]
+_PARAGRAPHS = re.compile(
+    "p|h[1-6]|blockquote|[uod]l|pre|table|hr|section|article|header|footer|aside|figure|form",
 )
-_BLOCKS = set(
-    [
-        "html",
-        "body",
-        "main",
-        "div",
-        "li",
-        "dt",
-        "dd",
-        "tr",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "address",
-        "details",
-        "summary",
-        "fieldset",
-        "legend",
-        "label",
-        "option",
-        "figcaption",
-        "center",
-        "button",
-        "textarea",
-        "title",
-    ]
+_BLOCKS = re.compile(
+    "html|body|main|div|li|d[td]|tr|caption|t(?:head|body|foot)|address|details|summary|fieldset|legend|label|option|"
+    "figcaption|center|button|textarea|title"
 )
 _BLOCK, _PARAGRAPH = "\x1e", "\x1f"
 _MARKS = {"sub": "\ue000", "/sub": "\ue001", "sup": "\ue002", "/sup": "\ue003"}
@@ -85,12 +39,18 @@ def element_text(element: lxml.html.HtmlElement) -> str:
 
 def _pieces(element: lxml.html.HtmlElement) -> Iterator[str]:
     verbatim = 0  # how many elements that keep their line breaks stand around
+    items = [-1]  # how many items the lists around have had; negative in lists without numbers
     for event, node in etree.iterwalk(element, events=("start", "end")):
         tag = node.tag
-        yield _PARAGRAPH if tag in _PARAGRAPHS else _BLOCK if tag in _BLOCKS else ""
+        yield _PARAGRAPH if _PARAGRAPHS.fullmatch(tag) else _BLOCK if _BLOCKS.fullmatch(tag) else ""
+        if tag in ("ol", "ul"):
+            items = [*items, 0 if tag == "ol" else -1] if event == "start" else items[:-1] or [-1]
         verbatim += (tag in ("pre", "textarea")) * (1 if event == "start" else -1)
         if event == "start":
-            yield _bullet(node) if tag == "li" else "\n" if tag == "br" else _MARKS.get(tag, "")
+            if tag == "li":
+                items[-1] += items[-1] >= 0
+                yield f"{items[-1]}. " if items[-1] > 0 else "• "
+            yield "\n" if tag == "br" else _MARKS.get(tag, "")
             text = node.text
         else:
             yield _MARKS.get(f"/{tag}", " " if tag in ("td", "th") else "")
@@ -98,16 +58,6 @@ def _pieces(element: lxml.html.HtmlElement) -> Iterator[str]:
         if text:
             text = _PRIVATE.sub("", text)
             yield text if verbatim else _SPACES.sub(" ", text)
-
-
-def _bullet(item: lxml.html.HtmlElement) -> str:
-    parent = item.getparent()
-    if parent is None or parent.tag != "ol":
-        return "• "
-    number, before = 1, item.getprevious()
-    while before is not None and number < 100:  # no list of an abstract is longer, and counting takes time
-        number, before = number + 1, before.getprevious()
-    return f"{number}. "
 
 
 def _break(match: re.Match[str]) -> str:

@@ -14,22 +14,10 @@ _DATA_URI = re.compile(r"data:[\w.+/-]{0,80}(?:;[\w.=-]{1,40}){0,4};base64,[A-Za
 _LONG_TAG = re.compile(r"<[A-Za-z][^>]{1000,}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MAX_ATTRIBUTES = 300  # the parser's time grows with the square of their number
-_UNSEEN = [
-    "script",
-    "style",
-    "template",
-    "noscript",
-    "iframe",
-    "object",
-    "embed",
-    "svg",
-    "canvas",
-    "select",
-    "datalist",
-    "audio",
-    "video",
-    "nav",
-]
+_UNSEEN = etree.XPath(
+    "//script | //style | //template | //noscript | //nav | //iframe | //object | //embed | //svg | //canvas"
+    " | //select | //datalist | //audio | //video"
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _RENDERED = {"MathJax", "MathJax_Display", "MathJax_Preview", "MathJax_CHTML", "MathJax_SVG", "mjx-chtml"}
 _MATH = etree.XPath(
@@ -70,7 +58,7 @@ def _unless_flooded(match: re.Match[str]) -> str:
 def tidy(root: lxml.html.HtmlElement) -> None:
     """Write formulas as `$TeX$`, once each, and drop what a reader does not see, in place."""
     _write_math(root)
-    for node in list(root.iter(*_UNSEEN)):
+    for node in _UNSEEN(root):
         _replace(node, "")
     for node in root.xpath("//*[@hidden or contains(@style, 'none') or contains(@style, 'hidden')]"):
         # an abstract that unfolds on a click is hidden until then
