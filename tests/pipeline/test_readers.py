@@ -297,7 +297,7 @@ def test_a_forced_format_that_does_not_fit_is_an_error(tmp_path: Path) -> None:
 
 
 def test_unknown_names_are_told_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="unknown format 'pdf': known are auto, .*jsonl, csv, tsv"):
+    with pytest.raises(ConfigError, match=r"unknown format 'pdf': known are auto, .*jsonl, csv, tsv"):
         read_paths(["x"], ReadOptions(format="pdf"))
     with pytest.raises(ConfigError, match="unknown split 'words': known are file, lines, paragraphs"):
         read_paths(["x"], ReadOptions(split="words"))
