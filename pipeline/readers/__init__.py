@@ -18,6 +18,7 @@ from pipeline.readers.choose import chooser, chosen
 from pipeline.readers.columnar import ARROW, PARQUET
 from pipeline.readers.folder import files_of, is_wanted
 from pipeline.readers.formats import Format
+from pipeline.readers.html import HTML
 from pipeline.readers.hub import HUB, SCHEME, from_address
 from pipeline.readers.jsonl import JSON_FORMATS
 from pipeline.readers.options import SPLITS, ReadOptions
@@ -34,7 +35,7 @@ __all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
 
 # in the order in which they are tried: what is most telling first; text takes what is left
 FORMATS: dict[str, Format] = {
-    known.name: known for known in (HUB, PARQUET, ARROW, *JSON_FORMATS, *XML, CSV, TSV, *PAGES, TEXT)
+    known.name: known for known in (HUB, PARQUET, ARROW, HTML, *JSON_FORMATS, *XML, CSV, TSV, *PAGES, TEXT)
 }
 
 

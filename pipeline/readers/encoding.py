@@ -20,6 +20,7 @@ _MAGIC = (
     (b"%PDF-", "a PDF: extract its text first, for example with pdftotext"),
     (b"PK\x03\x04", "a zip archive inside another archive: unpack it first"),
     (b"\xd0\xcf\x11\xe0", "an old Office document (.doc, .xls): save it as plain text or CSV"),
+    (b"bplist00", "a Safari web archive or property list: save the page as its source (HTML)"),
     (b"{\\rtf", "an RTF document: save it as plain text"),
     (b"SQLite format 3", "an SQLite database: export the table as JSON lines or CSV"),
     (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
@@ -45,7 +46,14 @@ _FREQUENT = frozenset(
 )
 _PUNCTUATION = frozenset("“”‘’—–…·、。《》「」『』【】〈〉°±×÷→←≤≥≠≈∞∈∑αβγδεθλμπσ\u3000")
 _LATIN_SIGNS = frozenset("€…‘’“”•–—™\u00a0£§©«®°±²³´µ·»×".encode("cp1252"))
-_DECLARED = re.compile(rb"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["'](?P<name>[A-Za-z0-9._-]+)["']""")
+_DECLARED_IN_XML = re.compile(rb"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_DECLARED_IN_HTML = re.compile(rb"""<meta\b[^>]{0,300}?\bcharset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
+_AS_BROWSERS_READ = {  # what calls itself Latin-1 is often Windows-1252, which has quotes where Latin-1 has nothing
+    "iso8859-1": ("cp1252", "iso8859-1"),
+    "gb2312": ("gb2312", "gb18030"),
+    "gbk": ("gb18030",),
+}
+_OF_TEXT = ("gb", "big5", "cp", "iso8859", "euc", "shift_jis", "koi8", "mac", "tis")  # and not utf-7, punycode, ...
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 
@@ -103,26 +111,21 @@ def wide_encoding(data: bytes) -> str:
 
 
 def declared_encoding(head: bytes) -> str:
-    """Python's name of the one-byte or multi-byte encoding that an XML declaration gives, if it is right; or "".
-
-    What calls itself Latin-1 is often Windows-1252, which has quotes where Latin-1 has nothing.
+    """Python's name of the encoding that XML or an HTML page declares for itself, if it is right; "" if it is Unicode.
 
     >>> declared_encoding(b'<?xml version="1.0" encoding="ISO-8859-2"?><a/>')
     'iso8859-2'
-    >>> declared_encoding(b'<?xml version="1.0" encoding="ISO-8859-1"?><a/>')
-    'cp1252'
+    >>> declared_encoding(b'<meta http-equiv="Content-Type" content="text/html; charset=GBK">')
+    'gb18030'
     """
-    if not (match := _DECLARED.match(head)):
+    if not (match := _DECLARED_IN_XML.match(head) or _DECLARED_IN_HTML.search(head[: 64 << 10])):
         return ""
     try:
-        name = codecs.lookup(match["name"].decode()).name
-        "a".encode(name)  # some names are of no encodings of text
-        for candidate in ("cp1252", name) if name == "iso8859-1" else (name,):
-            if _decodes(head, candidate):
-                return "" if candidate.startswith(("utf-", "ascii")) else candidate
+        name = codecs.lookup(match[1].decode()).name
     except LookupError:
-        pass  # nobody knows it: it is looked at like a text without a declaration
-    return ""
+        return ""  # nobody knows it: it is looked at like a text without a declaration
+    candidates = _AS_BROWSERS_READ.get(name, (name,)) if name.startswith(_OF_TEXT) else ()
+    return next((candidate for candidate in candidates if _decodes(head, candidate)), "")
 
 
 def _decodes(head: bytes, encoding: str) -> bool:

@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from pipeline.normalize import join_breaks, unwrap_lines
+from pipeline.readers.page_unroll import unroll
 from pipeline.readers.page_values import is_categories
 from pipeline.records import Reference
 
@@ -63,9 +64,9 @@ class PageKind:
 def page_lines(text: str) -> list[str]:
     """The page's lines without outer white space, invisible characters and no-break spaces.
 
-    A copy that put an empty line after every line loses these again.
+    A copy that put an empty line after every line loses these again; one without line breaks gets them at labels.
     """
-    text = _INVISIBLE.sub("", text.replace("\u00a0", " ").replace("\u2028", "\n"))
+    text = unroll(_INVISIBLE.sub("", text.replace("\u00a0", " ").replace("\u2028", "\n")))
     lines = [line.strip() for line in text.split("\n")]
     doubled = not any(line and after for line, after in pairwise(lines))
     if not doubled or sum(map(bool, lines)) < _MIN_DOUBLED:

@@ -245,4 +245,6 @@ def _authors(lines: Lines, kinds: list[str], output: int) -> list[str]:
     return names
 
 
-PORTAL = PageKind("page-portal", _recognise, _parse, 'prose near "Research output", "Authors" or "Abstract"')
+PORTAL = PageKind(
+    "page-portal", _recognise, _parse, 'prose on lines of its own near "Research output", "Authors" or "Abstract"'
+)

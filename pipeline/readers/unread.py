@@ -5,11 +5,6 @@ import re
 from pipeline.readers.source import Source
 
 _UNREADABLE = (  # (what its beginning looks like, what it is, what to do)
-    (
-        r"<!doctype html|<html|<\?xml[^>]*>\s*<(?:!doctype )?html|<head\b|<body\b",
-        "an HTML page",
-        "save the page as text",
-    ),
     (r"(?:%[^\n]*\n\s*)*@[a-z]+\s*\{\s*[^\s,{}]+\s*,", "BibTeX", "export JSON lines or CSV"),
     (r"TY  - ", "RIS", "export JSON lines or CSV"),
 )

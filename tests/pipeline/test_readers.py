@@ -269,9 +269,7 @@ def test_compressed_files(tmp_path: Path, pack: Any) -> None:
         pytest.param("a.bin", bytes(range(256)), "a binary file, not text", id="binary"),
         pytest.param("a.txt", "テキストの学習を行う".encode("shift-jis"), "neither UTF-8 nor surely", id="encoding"),
         pytest.param("a.txt", CHINESE.encode() * 3 + b"\xff", "bytes that are not UTF-8", id="broken utf-8"),
-        pytest.param(
-            "a.txt", b"<!DOCTYPE html><html><body>", "an HTML page, which cannot be read yet: save", id="html"
-        ),
+        pytest.param("a.txt", b"<!DOCTYPE html><html><body>", "no abstract on the page: looked for meta", id="html"),
         pytest.param(
             "a.xml", b"<?xml version='1.0'?><feed/>", "XML with the root element <feed>, which is not read", id="xml"
         ),
@@ -301,7 +299,9 @@ def test_a_forced_format_that_does_not_fit_is_an_error(tmp_path: Path) -> None:
 
 
 def test_unknown_names_are_told_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match=r"unknown format 'pdf': known are auto, .*jsonl, json, arxiv-atom, .*csv, tsv"):
+    with pytest.raises(
+        ConfigError, match=r"unknown format 'pdf': known are auto, .*jsonl, json, arxiv-atom, .*csv, tsv"
+    ):
         read_paths(["x"], ReadOptions(format="pdf"))
     with pytest.raises(ConfigError, match="unknown split 'words': known are file, lines, paragraphs"):
         read_paths(["x"], ReadOptions(split="words"))
