@@ -59,6 +59,8 @@ def cli() -> None:
 )
 @click.option("--text-field", default="", help="The same for the abstract.")
 @click.option("--title-field", default="", help="The same for the title.")
+@click.option("--references", type=click.Path(path_type=Path),
+              help="File or folder of references, joined by id, by line or by file name.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="Only the first N abstracts.")
 @click.option("--bilingual", is_flag=True, help="On stdout, English and Chinese side by side, tab-separated.")
 @click.option("--no-retry", is_flag=True, help="Flag segments that fail a check without trying again.")
@@ -77,6 +79,7 @@ def translate(context: click.Context, /, paths: tuple[str, ...], **options: Any)
       zhaiyi translate pages/ --pattern '*.txt' -o run
       zhaiyi translate paper.txt --bilingual           side by side on stdout
       cat list.txt | zhaiyi translate - --split lines
+      zhaiyi translate library.bib --references chinese.jsonl -o run
     """
     from pipeline.work import Work, translate_paths, translate_to_stdout
 

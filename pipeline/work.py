@@ -5,7 +5,7 @@ for the estimate, and calls `pipeline.run`.
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from models.translator import Decoding, Translator
 from pipeline.check import Limits
 from pipeline.progress import Progress
 from pipeline.readers import ReadOptions, read_paths
+from pipeline.references import read_references, with_references
 from pipeline.run import RunFolder, run, stream, summary
 from pipeline.shards import Record
 from pipeline.translate import Settings
@@ -34,6 +35,7 @@ class Work:
     settings: Settings
     opening: dict[str, Any]
     limit: int | None
+    references: Path | None = None
 
     @classmethod
     def from_options(cls, paths: Sequence[str], options: Mapping[str, Any], limits: Mapping[str, Any]) -> "Work":
@@ -54,11 +56,24 @@ class Work:
         )
         opening = {key: options[key] for key in ("engine", "device", "precision", "threads", "batch_tokens", "script")}
         opening |= {"model": options["model"] or SHIPPED, "offline": options["offline"]}
-        return cls(tuple(paths), reading, settings, opening, options["limit"])
+        return cls(tuple(paths), reading, settings, opening, options["limit"], options["references"])
 
     def records(self) -> Iterator[Record]:
         """The records to translate, in input order."""
-        return islice(read_paths(self.paths, self.reading, stdin=sys.stdin.buffer), self.limit)
+        return islice(self._all(), self.limit)
+
+    def _all(self, tell: Callable[[str], None] = lambda _: None) -> Iterator[Record]:
+        records = read_paths(self.paths, self.reading, stdin=sys.stdin.buffer)
+        if self.references is None:
+            return records
+        references = read_references(self.references, self.paths, self.reading)
+        return with_references(records, references, str(self.references), tell=tell)
+
+    def check_references(self) -> None:
+        """Read all that can be read twice, so that references that do not match show before anything is translated."""
+        if self.references is not None and "-" not in self.paths:
+            for _ in self._all(tell=lambda line: click.echo(f"zhaiyi: {line}", err=True)):
+                pass
 
     def count(self) -> int:
         """How many records there are, or 0 where finding out would cost too much: stdin, very large files."""
@@ -75,10 +90,11 @@ class Work:
         paths = [path if path == "-" else str(Path(path).resolve()) for path in self.paths]
         return {
             "paths": paths,
-            "reading": asdict(self.reading),
+            "reading": {name: value for name, value in asdict(self.reading).items() if name != "text_optional"},
             "system": self.settings.signature(translator),
             "limits": asdict(self.settings.limits),
             "limit": self.limit,
+            **({"references": str(self.references.resolve())} if self.references else {}),
         }
 
 
@@ -90,6 +106,7 @@ def _size(path: Path) -> int:
 
 def translate_paths(work: Work, output: Path, *, fresh: bool, quiet: bool) -> int:
     """Translate into a run folder; returns how many records failed."""
+    work.check_references()
     total = work.count()  # before the model is loaded: bad input shows at once
     translator = work.open_translator()
     command = work.command(translator)
@@ -108,6 +125,7 @@ def translate_paths(work: Work, output: Path, *, fresh: bool, quiet: bool) -> in
 def translate_to_stdout(work: Work, *, bilingual: bool, quiet: bool) -> int:
     """Translate to stdout, one abstract a line; returns how many records failed, each named on stderr."""
     failed = 0
+    work.check_references()
     total = work.count()
     progress = Progress(total, quiet or total <= 1)
     for row in stream(work.records(), work.open_translator(), work.settings, progress):

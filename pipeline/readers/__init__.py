@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import ConfigError, InputError, RecordError
+from pipeline.readers.bibtex import BIBTEX
 from pipeline.readers.formats import Format
 from pipeline.readers.jsonl import JSONL
+from pipeline.readers.markdown import MARKDOWN
 from pipeline.readers.options import SPLITS, ReadOptions
 from pipeline.readers.pages import PAGES
+from pipeline.readers.pair import PAIR, without_chinese_halves
+from pipeline.readers.ris import RIS
 from pipeline.readers.source import Source, examine, from_path, from_stream
 from pipeline.readers.table import CSV, TSV
 from pipeline.readers.text import TEXT
@@ -27,7 +31,9 @@ from pipeline.records import Abstract
 __all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
 
 # in the order in which they are tried: what is most telling first; text takes what is left
-FORMATS: dict[str, Format] = {known.name: known for known in (JSONL, CSV, TSV, *PAGES, TEXT)}
+FORMATS: dict[str, Format] = {
+    known.name: known for known in (PAIR, JSONL, BIBTEX, RIS, CSV, TSV, MARKDOWN, *PAGES, TEXT)
+}
 _NOT_INPUT = ("readme*", "license*", "licence*", "changelog*")  # in a folder, unless a pattern asks for them
 
 
@@ -79,7 +85,7 @@ def detect(source: Source, options: ReadOptions) -> tuple[str, str]:
         if (options.split == "file" or not known.whole) and (why := known.recognise(source)):
             return known.name, why
     for known in FORMATS.values():
-        if source.suffix in known.suffixes:
+        if source.suffix in known.suffixes and (options.split == "file" or not known.whole):
             return known.name, f"its name ends in .{source.suffix}"
     return TEXT.name, "nothing else fits"
 
@@ -108,7 +114,7 @@ def _sources(path: str, options: ReadOptions, stdin: BinaryIO) -> Iterator[Sourc
             raise InputError(
                 f"{path}: no file in this folder matches {options.pattern!r}: give another pattern or path"
             )
-        yield from map(from_path, files)
+        yield from map(from_path, without_chinese_halves(files))
     elif where.is_file():
         yield from_path(where)
     elif where.exists():

@@ -49,6 +49,8 @@ _SUFFIXES = (
     ".tsv",
     ".tab",
     ".html",
+    ".bib",
+    ".ris",
 )
 _BROKEN = re.compile("[\ud800-\udfff]")
 

@@ -11,8 +11,6 @@ _UNREADABLE = (  # (what its beginning looks like, what it is, what to do)
         "save the page as text",
     ),
     (r"<\?xml|<feed\b|<rss\b|<OAI-PMH\b|<PubmedArticleSet\b|<[a-z]+:[a-zA-Z]+[ >]", "XML", "export JSON lines or CSV"),
-    (r"(?:%[^\n]*\n\s*)*@[a-z]+\s*\{\s*[^\s,{}]+\s*,", "BibTeX", "export JSON lines or CSV"),
-    (r"TY  - ", "RIS", "export JSON lines or CSV"),
 )
 _UNREADABLE_RES = tuple((re.compile(pattern, re.IGNORECASE), what, todo) for pattern, what, todo in _UNREADABLE)
 
