@@ -62,6 +62,8 @@ def cli() -> None:
 @click.option("--category", default="", help="Only these, such as cs.LG,stat.ML, or cs for all of cs.")
 @click.option("--since", default="", metavar="DATE", help="Only from then on: YYYY, YYYY-MM or YYYY-MM-DD.")
 @click.option("--until", default="", metavar="DATE", help="Only up to then, inclusive.")
+@click.option("--references", type=click.Path(path_type=Path),
+              help="File or folder of references, joined by id, by line or by file name.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="Only the first N abstracts.")
 @click.option("--bilingual", is_flag=True, help="On stdout, English and Chinese side by side, tab-separated.")
 @click.option("--no-retry", is_flag=True, help="Flag segments that fail a check without trying again.")
@@ -82,6 +84,7 @@ def translate(context: click.Context, /, paths: tuple[str, ...], **options: Any)
       cat list.txt | zhaiyi translate - --split lines
       zhaiyi translate arxiv.zip --category cs.LG,stat.ML --since 2024-06 -o run
       zhaiyi translate 'hf://user/name/config?split=test' -o run
+      zhaiyi translate library.bib --references chinese.jsonl -o run
     """
     from pipeline.work import Work, translate_paths, translate_to_stdout
 

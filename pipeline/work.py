@@ -6,7 +6,7 @@ for the estimate, and calls `pipeline.run`.
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from pipeline.progress import Progress
 from pipeline.readers import ReadOptions, read_paths
 from pipeline.readers.choose import chooser
 from pipeline.readers.hub import SCHEME
+from pipeline.references import read_references, with_references
 from pipeline.run import RunFolder, left_out_line, run, stream, summary
 from pipeline.shards import Record
 from pipeline.translate import Settings
@@ -37,6 +38,7 @@ class Work:
     settings: Settings
     opening: dict[str, Any]
     limit: int | None
+    references: Path | None = None
 
     @classmethod
     def from_options(cls, paths: Sequence[str], options: Mapping[str, Any], limits: Mapping[str, Any]) -> "Work":
@@ -62,11 +64,27 @@ class Work:
         )
         opening = {key: options[key] for key in ("engine", "device", "precision", "threads", "batch_tokens", "script")}
         opening |= {"model": options["model"] or SHIPPED, "offline": options["offline"]}
-        return cls(tuple(paths), reading, settings, opening, options["limit"])
+        return cls(tuple(paths), reading, settings, opening, options["limit"], options["references"])
 
     def records(self, left_out: Counter[str] | None = None) -> Iterator[Record]:
         """The records to translate, in input order; what the options leave out on the way is counted by reason."""
-        return islice(read_paths(self.paths, self.reading, sys.stdin.buffer, left_out), self.limit)
+        return islice(self._all(left_out), self.limit)
+
+    def _all(
+        self, left_out: Counter[str] | None = None, tell: Callable[[str], None] = lambda _: None
+    ) -> Iterator[Record]:
+        records = read_paths(self.paths, self.reading, sys.stdin.buffer, left_out)
+        if self.references is None:
+            return records
+        references = read_references(self.references, self.paths, self.reading)
+        chooses = bool(self.reading.category or self.reading.since or self.reading.until)
+        return with_references(records, references, str(self.references), tell=tell, complete=not chooses)
+
+    def check_references(self) -> None:
+        """Read all that can be read twice, so that references that do not match show before anything is translated."""
+        if self.references is not None and "-" not in self.paths:
+            for _ in self._all(tell=lambda line: click.echo(f"zhaiyi: {line}", err=True)):
+                pass
 
     def count(self) -> int:
         """How many records there are, or 0 where finding out would cost too much: stdin, the hub, very large files."""
@@ -85,13 +103,15 @@ class Work:
         given = (path == "-" or path.startswith(SCHEME) for path in self.paths)
         paths = [path if as_is else str(Path(path).resolve()) for path, as_is in zip(self.paths, given, strict=True)]
         reading = asdict(self.reading)
-        del reading["offline"]  # where the data are asked for changes nothing of what they are
+        for name in ("offline", "text_optional"):  # where the data are asked for changes nothing of what they are
+            del reading[name]
         return {
             "paths": paths,
             "reading": reading,
             "system": self.settings.signature(translator),
             "limits": asdict(self.settings.limits),
             "limit": self.limit,
+            **({"references": str(self.references.resolve())} if self.references else {}),
         }
 
 
@@ -103,6 +123,7 @@ def _size(path: Path) -> int:
 
 def translate_paths(work: Work, output: Path, *, fresh: bool, quiet: bool) -> int:
     """Translate into a run folder; returns how many records failed."""
+    work.check_references()
     total = work.count()  # before the model is loaded: bad input shows at once
     translator = work.open_translator()
     command = work.command(translator)
@@ -123,6 +144,7 @@ def translate_paths(work: Work, output: Path, *, fresh: bool, quiet: bool) -> in
 def translate_to_stdout(work: Work, *, bilingual: bool, quiet: bool) -> int:
     """Translate to stdout, one abstract a line; returns how many records failed, each named on stderr."""
     failed = 0
+    work.check_references()
     total = work.count()
     progress = Progress(total, quiet or total <= 1)
     left_out: Counter[str] = Counter()

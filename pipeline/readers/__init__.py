@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from pipeline.errors import ConfigError, InputError, RecordError
 from pipeline.readers.archive import is_zip, members
+from pipeline.readers.bibtex import BIBTEX
 from pipeline.readers.choose import chooser, chosen
 from pipeline.readers.columnar import ARROW, PARQUET
 from pipeline.readers.folder import files_of, is_wanted
@@ -21,22 +22,23 @@ from pipeline.readers.formats import Format
 from pipeline.readers.html import HTML
 from pipeline.readers.hub import HUB, SCHEME, from_address
 from pipeline.readers.jsonl import JSON_FORMATS
+from pipeline.readers.markdown import MARKDOWN
 from pipeline.readers.options import SPLITS, ReadOptions
 from pipeline.readers.pages import PAGES
+from pipeline.readers.pair import PAIR, without_chinese_halves
+from pipeline.readers.ris import RIS
 from pipeline.readers.source import Source, examine, from_path, from_stream
 from pipeline.readers.table import CSV, TSV
 from pipeline.readers.text import TEXT
 from pipeline.readers.unique import with_unique_ids
-from pipeline.readers.unread import refuse_unread
 from pipeline.readers.xml_formats import XML, refuse_unknown_xml
 from pipeline.records import Abstract
 
 __all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
 
 # in the order in which they are tried: what is most telling first; text takes what is left
-FORMATS: dict[str, Format] = {
-    known.name: known for known in (HUB, PARQUET, ARROW, HTML, *JSON_FORMATS, *XML, CSV, TSV, *PAGES, TEXT)
-}
+_TRIED = (HUB, PARQUET, ARROW, PAIR, HTML, *JSON_FORMATS, *XML, BIBTEX, RIS, CSV, TSV, MARKDOWN, *PAGES, TEXT)
+FORMATS: dict[str, Format] = {known.name: known for known in _TRIED}
 
 
 def read_paths(
@@ -86,13 +88,12 @@ def detect(source: Source, options: ReadOptions) -> tuple[str, str]:
         if source.kind not in ("", options.format):
             raise source.error(f"is {source.kind}, not {options.format}: let the format be recognised")
         return options.format, "as asked for"
-    refuse_unread(source)
     refuse_unknown_xml(source)
     for known in FORMATS.values():
         if (options.split == "file" or not known.whole) and (why := known.recognise(source)):
             return known.name, why
     for known in FORMATS.values():
-        if source.suffix in known.suffixes:
+        if source.suffix in known.suffixes and (options.split == "file" or not known.whole):
             return known.name, f"its name ends in .{source.suffix}"
     return TEXT.name, "nothing else fits"
 
@@ -126,7 +127,7 @@ def _sources(path: str, options: ReadOptions, stdin: BinaryIO) -> Iterator[Sourc
         return
     where = Path(path)
     if where.is_dir():
-        yield from map(from_path, files_of(where, options.pattern))
+        yield from map(from_path, without_chinese_halves(files_of(where, options.pattern)))
     elif where.is_file():
         yield from_path(where)
     elif where.exists():

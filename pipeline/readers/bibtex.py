@@ -1,133 +1,95 @@
-"""The citation blocks of a page: the first BibTeX entry, APA and MLA, each as far as a title can be had from it."""
+"""Read BibTeX and BibLaTeX with abstracts, entry by entry: what reference managers, ACL's anthology and arXiv give."""
 
 import re
-import unicodedata
+from collections.abc import Iterator
+from typing import Any
 
-_ENTRY = re.compile(
-    r"@(?:article|inproceedings|misc|unpublished|techreport|conference|incollection|phdthesis|book)\s*\{", re.I
+from pipeline.errors import RecordError
+from pipeline.readers.bibtex_entries import Entry, entries
+from pipeline.readers.bibtex_text import author_names, date_of, plain_text, unbraced
+from pipeline.readers.formats import Format
+from pipeline.readers.options import ReadOptions
+from pipeline.readers.page_values import as_arxiv_id, find_arxiv_id, is_arxiv_id
+from pipeline.readers.publication import bare_doi, parts, publication
+from pipeline.readers.source import Source
+from pipeline.records import Abstract
+
+_BEGINNING = re.compile(
+    r"(?:\s|%[^\n]*\n)*@\s*(?:(?:comment|preamble)\b|string\s*[{(]\s*[\w:.+-]+\s*=|[a-z]+\s*[{(]\s*[^\s{},=]*\s*,)",
+    re.IGNORECASE,
 )
-_NAME = re.compile(r"[\s,]*(?P<name>[A-Za-z][\w-]*)\s*=\s*")
-_ACCENTS = {"'": "\u0301", "`": "\u0300", '"': "\u0308", "^": "\u0302", "~": "\u0303", "=": "\u0304", ".": "\u0307"}
-_ACCENTS |= {"c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b", "k": "\u0328", "r": "\u030a"}
-_ACCENT = re.compile(
-    r"\{?\\(?:(?P<sign>['`\"^~=.])\s*|(?P<letter>[cvuHkr])(?:\s+|(?=\{)))\{?\\?(?P<base>[A-Za-z])\}?\}?"
-)
-_LETTERS = {
-    "ss": "ß",
-    "o": "ø",
-    "O": "Ø",
-    "l": "ł",
-    "L": "Ł",
-    "ae": "æ",
-    "AE": "Æ",
-    "oe": "œ",
-    "aa": "å",
-    "AA": "Å",
-    "i": "i",
-}
-_LETTER = re.compile(r"\{?\\(ss|ae|AE|oe|aa|AA|[oOlLi])(?:\{\}|\s+|(?![A-Za-z]))\}?")
-_APA = re.compile(r"^(?P<authors>.+?)\s*\((?P<year>\d{4})[^)]*\)\.\s*(?P<rest>.+)$", re.DOTALL)
-_MLA = re.compile(r"(?P<authors>[^\"“]*?)[\"“](?P<title>.+)(?:\.|(?<=[?!]))[\"”](?P<rest>\s.*|$)")
+_ENTRY = re.compile(r"^\s*@\s*[a-z]+\s*[{(]\s*[^\s{},=]*\s*,\s*[\w-]+\s*=\s*[{\"\w]", re.IGNORECASE | re.MULTILINE)
+_VENUES = ("journal", "journaltitle", "booktitle")
+_DATED = ("date", "year", "month", "day")
+_ADDRESSES = ("url", "doi", "file", "eprint", "link")  # values in which TeX's signs are plain characters
 
 
-def bibtex_fields(text: str) -> dict[str, str]:
-    r"""Fields of the first BibTeX entry in a text, names in lower case, values on one line and without outer braces.
+def read_bibtex(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
+    """The abstracts of a BibTeX file, by citation key; a broken entry is one error that names it and its line."""
+    stem = source.stem
+    for number, entry in enumerate(entries(source.lines()), 1):
+        fallback_id = f"{stem}-{number}"
+        if entry.fault:
+            what = f"entry {entry.key!r}: {entry.fault}" if entry.key else entry.fault
+            yield source.error(what, entry.fault_line, entry.key or fallback_id)
+        else:
+            yield _abstract(entry, source, options, fallback_id)
 
-    What is not well-formed ends the entry; the fields before it stand.
 
-    >>> bibtex_fields('@misc{key,\n title = {On {BERT}\n and more},\n year = 2021,\n}')
-    {'title': 'On {BERT} and more', 'year': '2021'}
+def _abstract(entry: Entry, source: Source, options: ReadOptions, fallback_id: str) -> Abstract | RecordError:
+    def fail(message: str, record_id: str) -> RecordError:
+        named = f"entry {entry.key!r}: " if entry.key else ""
+        return source.error(named + message, entry.line, record_id or fallback_id)
+
+    record = record_of(entry)
+    return publication(record, source, options, "bibtex", fallback_id, fail)
+
+
+def record_of(entry: Entry) -> dict[str, Any]:
+    """An entry's fields under plain names; those without one keep BibTeX's, as plain text.
+
+    >>> record_of(Entry("misc", "k", 1, {"author": "Doe, Jo", "year": "2021", "eprint": "2110.02932", "note": "{A}"}))
+    {'id': 'k', 'type': 'misc', 'authors': ['Jo Doe'], 'date': '2021', 'arxiv_id': '2110.02932', 'note': 'A'}
     """
-    fields: dict[str, str] = {}
-    if not (entry := _ENTRY.search(text)):
-        return fields
-    position = text.find(",", entry.end()) + 1
-    while position and (name := _NAME.match(text, position)):
-        end = _value_end(text, name.end())
-        if end < 0:
-            break
-        value = text[name.end() : end].strip()
-        if value[:1] in ("{", '"'):
-            value = value[1:-1]
-        fields.setdefault(name["name"].lower(), " ".join(value.split()))
-        position = end
-    return fields
+    fields = dict(entry.fields)
+    record: dict[str, Any] = {"id": entry.key, "type": entry.kind}
+    if abstract := fields.pop("abstract", ""):
+        record["abstract"] = unbraced(abstract).strip()
+    for name, people in (("author", "authors"), ("editor", "editors")):
+        if name in fields:
+            record[people] = author_names(fields.pop(name))
+    if date := date_of(fields):
+        record["date"] = date
+        fields = {name: value for name, value in fields.items() if name not in _DATED}
+    if venue := next((name for name in _VENUES if fields.get(name)), ""):
+        record["venue"] = plain_text(fields.pop(venue))
+    archive = fields.get("archiveprefix", fields.get("eprinttype", "")).lower()
+    eprint = fields.get("eprint", "")
+    if eprint and (archive == "arxiv" or (not archive and is_arxiv_id(eprint))):
+        record["arxiv_id"] = as_arxiv_id(eprint)
+        fields = {name: v for name, v in fields.items() if name not in ("eprint", "archiveprefix", "eprinttype")}
+    elif arxiv_id := find_arxiv_id(f"{record.get('venue', '')} {fields.get('url', '')}"):
+        record["arxiv_id"] = arxiv_id
+    if found := [fields.pop(name) for name in ("primaryclass", "eprintclass") if name in fields]:
+        record["categories"] = parts(" ".join(found), separators=" ")
+    if found := [fields.pop(name) for name in ("keywords", "keyword") if name in fields]:
+        record["keywords"] = parts(plain_text("; ".join(found)) if len(found) > 1 else plain_text(found[0]))
+    if doi := fields.pop("doi", ""):
+        record["doi"] = bare_doi(doi.replace("\\_", "_").replace("{", "").replace("}", ""))
+    if language := fields.pop("langid", fields.pop("language", "")) or fields.pop("hyphenation", ""):
+        record["language"] = plain_text(language)
+    for name, kept in (("copyright", "licence"), ("license", "licence")):
+        if name in fields:
+            record[kept] = plain_text(fields.pop(name))
+    for name, value in fields.items():
+        plain = value.replace("\\_", "_").replace("\\%", "%") if name in _ADDRESSES else plain_text(value)
+        record.setdefault(name, plain)
+    return record
 
 
-def _value_end(text: str, start: int) -> int:
-    """Where a field's value ends: behind its closing brace or quote, or before the comma; -1 if it never does."""
-    if text[start : start + 1] not in ("{", '"'):
-        bare = re.compile(r"[^,}\n]+").match(text, start)
-        return bare.end() if bare else -1
-    depth = 0
-    for index in range(start, len(text)):
-        char = text[index]
-        if text[index - 1] == "\\" and char in "{}":
-            continue
-        depth += (char == "{") - (char == "}")
-        if depth == 0 and (char == "}" or (char == '"' and index > start and text[start] == '"')):
-            return index + 1
-    return -1
+def _recognise(source: Source) -> str:
+    found = _BEGINNING.match(source.head) and _ENTRY.search(source.head)
+    return "it begins with an entry of BibTeX" if found else ""
 
 
-def without_tex(text: str) -> str:
-    r"""Accents as letters and no braces, math kept as it is.
-
-    >>> without_tex(r"Erd{\H o}s on {GAN}s in $O(n^{2})$")
-    'Erdős on GANs in $O(n^{2})$'
-    """
-    parts = re.split(r"(\$[^$]*\$)", text)
-    return "".join(part if part.startswith("$") else _plain(part) for part in parts)
-
-
-def _plain(text: str) -> str:
-    text = _ACCENT.sub(lambda m: m["base"] + _ACCENTS[m["sign"] or m["letter"]], text)
-    text = _LETTER.sub(lambda m: _LETTERS[m[1]], text)
-    return unicodedata.normalize("NFC", re.sub(r"(?<!\\)[{}]", "", text).replace("\\&", "&"))
-
-
-def author_names(field: str) -> list[str]:
-    """BibTeX's author field as names in reading order.
-
-    >>> author_names("Hopkins, Aspen and Serena Booth and others")
-    ['Aspen Hopkins', 'Serena Booth']
-    """
-    names = [" ".join(without_tex(name).split()) for name in re.split(r"\s+and\s+", field)]
-    return [" ".join(reversed(name.split(", ", 1))) for name in names if name and name != "others"]
-
-
-def apa(text: str) -> dict[str, str]:
-    """Title, year and authors of a reference in APA style, as far as they are there.
-
-    >>> apa("Doe, J., & Roe, A. (2021). What is it? A study. arXiv. https://doi.org/10.1/x")
-    {'title': 'What is it? A study', 'year': '2021', 'authors': 'Doe, J., & Roe, A.'}
-    """
-    if not (match := _APA.search(" ".join(text.split()))):
-        return {}
-    rest = re.sub(r"\s*(?:https?://|doi:)\S+\s*$", "", match["rest"]).rstrip(".")
-    title, *_ = re.split(r"(?<=[.?!])\s+(?=[^.?!]*$)", rest, maxsplit=1)
-    return {"title": title.removesuffix("."), "year": match["year"], "authors": match["authors"]}
-
-
-def mla(text: str) -> dict[str, str]:
-    """Title, year and authors of a reference in MLA style, as far as they are there.
-
-    >>> mla('Doe, Jo, and Al Roe. "On it." arXiv, 2021, doi.org/10.1/x.')
-    {'title': 'On it', 'year': '2021', 'authors': 'Jo Doe, Al Roe'}
-    """
-    if not (match := _MLA.match(" ".join(text.split()))):
-        return {}
-    first, _, others = match["authors"].rstrip(". ").partition(", and ")
-    last, _, given = first.removesuffix(", et al").partition(", ")
-    year = re.search(r", ((?:19|20)\d{2})\b", match["rest"])
-    found = {"title": match["title"], "year": year[1] if year else "", "authors": f"{given} {last}".strip()}
-    return {**found, "authors": f"{found['authors']}, {others}"} if others else found
-
-
-def apa_names(authors: str) -> list[str]:
-    """Names as APA writes them.
-
-    >>> apa_names("Hopkins, A., & Booth, S.")
-    ['Hopkins, A.', 'Booth, S.']
-    """
-    return [name.strip() for name in re.split(r"(?<=\.),\s*(?:&\s*)?|\s*&\s*", authors) if name.strip()]
+BIBTEX = Format("bibtex", read_bibtex, _recognise, suffixes=("bib", "bibtex", "biblatex"))

@@ -119,10 +119,11 @@ def build(
         title_key = _choose(record, names.title, options.title_field)
         title_value = _value(record, title_key)
         title = "" if title_value is None else _english(title_value)
-        text_key, text = _text(record, names, options.text_field)
+        references, reference_keys = _references(record, names)
+        optional = options.text_optional and references
+        text_key, text = ("", "") if optional else _text(record, names, options.text_field)
     except ValueError as error:
         return fail(str(error), record_id)
-    references, reference_keys = _references(record, names)
     used = {id_key, text_key, *reference_keys, *([] if title is None else [title_key])} - {""}
     rest = {key: value for key, value in record.items() if key not in used or _has_more(value)}
     return Abstract(record_id or fallback_id, title or "", text, references, {**meta, **rest})

@@ -12,7 +12,7 @@ class ReadOptions:
     `format` is "auto" or a name of `pipeline.readers.FORMATS`; `split` says what one abstract is in plain text;
     `pattern` chooses files in folders (against the name, or against the path in the folder if it has a slash). The
     field names are those of JSON objects (a dot goes into nested ones) or columns of a table (or their numbers, from
-    1, where it has no header); empty means guess.
+    1, where it has no header); empty means guess. `text_optional` reads records that have a reference alone.
 
     `category`, `since` and `until` choose among what is read, as `pipeline.readers.choose` says; empty means all.
     `offline` keeps from asking the hub.
@@ -31,3 +31,4 @@ class ReadOptions:
     since: str = ""
     until: str = ""
     offline: bool = False
+    text_optional: bool = False

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.readers.bibtex import bibtex_fields, without_tex
+from pipeline.readers.bibtex_text import plain_text
+from pipeline.readers.citations import bibtex_fields
 from pipeline.readers.page import (
     NOISE,
     Lines,
@@ -209,7 +210,7 @@ def _parse(lines: Lines) -> list[PageRecord]:
         "doi": doi,
         **fields,
     }
-    title = title or without_tex(bibtex.get("title", ""))
+    title = title or plain_text(bibtex.get("title", ""))
     return [PageRecord(text, title, doi, meta={key: value for key, value in meta.items() if value})]
 
 

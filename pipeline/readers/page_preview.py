@@ -7,7 +7,8 @@ its label and the next section, whatever that is.
 import re
 from typing import Any
 
-from pipeline.readers.bibtex import apa, apa_names, author_names, bibtex_fields, mla, without_tex
+from pipeline.readers.bibtex_text import author_names, plain_text, unbraced
+from pipeline.readers.citations import apa, apa_names, bibtex_fields, mla
 from pipeline.readers.page import (
     NOISE,
     Lines,
@@ -126,10 +127,10 @@ def _parse(lines: Lines) -> list[PageRecord]:
     in_apa, in_mla = (join_line(sections.get(style, [])) for style in ("apa", "mla"))
     cited, quoted = apa(in_apa), mla(in_mla)
     text = join_prose(sections.get("abstract", [])) or join_prose(sections.get("paper preview", []))
-    text = text or without_tex(bibtex.get("abstract", ""))
+    text = text or unbraced(bibtex.get("abstract", ""))
     if not text:
         return []
-    title = without_tex(bibtex.get("title", "")) or fields.get("Title", "")
+    title = plain_text(bibtex.get("title", "")) or fields.get("Title", "")
     title = title or quoted.get("title") or cited.get("title") or _top_title(sections["top"])
     authors = author_names(bibtex.get("author", "")) or split_names(fields.get("Authors", fields.get("Author", "")))
     meta: dict[str, Any] = {
@@ -139,7 +140,7 @@ def _parse(lines: Lines) -> list[PageRecord]:
         "year": bibtex.get("year") or cited.get("year") or quoted.get("year"),
         "doi": bibtex.get("doi") or find_doi(fields.get("DOI", "")) or find_doi(in_apa) or find_doi(in_mla),
         "license": fields.get("License") or fields.get("Licence"),
-        "journal": fields.get("Journal") or without_tex(bibtex.get("journal", bibtex.get("booktitle", ""))),
+        "journal": fields.get("Journal") or plain_text(bibtex.get("journal", bibtex.get("booktitle", ""))),
         "primary_class": bibtex.get("primaryclass"),
         "source": fields.get("Source"),
     }

@@ -89,6 +89,15 @@ def as_arxiv_id(text: str) -> str:
     return find_arxiv_id(text) or (bare[0] if bare else text.strip())
 
 
+def is_arxiv_id(text: str) -> bool:
+    """Whether a value is nothing but an arXiv id.
+
+    >>> is_arxiv_id("2110.02932v2"), is_arxiv_id("cs/0701001"), is_arxiv_id("1234")
+    (True, True, False)
+    """
+    return _ARXIV_ID.fullmatch(text.strip()) is not None
+
+
 def find_doi(text: str) -> str:
     """The first DOI in a text, without what punctuation follows it; "" if there is none."""
     return match[0].rstrip(".,;)]") if (match := _DOI.search(text)) else ""

@@ -57,6 +57,8 @@ _SUFFIXES = (
     ".nxml",
     ".parquet",
     ".arrow",
+    ".bib",
+    ".ris",
 )
 _BROKEN = re.compile("[\ud800-\udfff]")
 

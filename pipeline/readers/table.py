@@ -6,12 +6,14 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from io import StringIO
-from typing import Any, Literal
+from typing import Literal
 
 from pipeline.errors import RecordError
+from pipeline.readers.exports import Export, known_export
 from pipeline.readers.fields import ID_NAMES, REFERENCE_NAMES, TEXT_NAMES, TITLE_NAMES, build, is_chinese, plain
 from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
+from pipeline.readers.publication import publication
 from pipeline.readers.source import HEAD, MAX_LINE, Source, broken
 from pipeline.records import Abstract
 
@@ -20,17 +22,19 @@ _KNOWN = frozenset((*ID_NAMES, *TEXT_NAMES, *TITLE_NAMES, *REFERENCE_NAMES))
 _PROBE_ROWS = 50  # rows that delimiter, quoting and columns are judged by
 _MAX_NAME = 40  # characters of a column's name
 _MAX_HEADER = 1000  # characters of a header; a longer first line is text
+_MAX_EXPORT_HEADER = 8000  # characters of a header that is known as a whole
 _MIN_PROSE = 100  # characters above which a cell is an abstract rather than a name
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a table is written; `names` are its columns, and `header` says whether its first row gives them."""
+    """How a table is written: its columns, whether its first row gives them, and whose export it is if it is one."""
 
     delimiter: str
     quoted: bool
     names: tuple[str, ...]
     header: bool
+    export: Export | None = None
 
 
 def read_csv(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
@@ -54,7 +58,8 @@ def best_delimiter(head: str) -> str:
         rows = _probe(head, delimiter, quoted=True)
         width = len(rows[0]) if rows else 0
         same = sum(len(row) == width for row in rows) / len(rows) if width > 1 else 0.0
-        return width > 1 and has_known_header(rows[0]), same, width
+        known = width > 1 and (has_known_header(rows[0]) or known_export(rows[0]) is not None)
+        return known, same, width
 
     return max(DELIMITERS, key=merit)
 
@@ -137,8 +142,10 @@ def _abstract(
         return fail(f"{len(row)} cells for {width} columns: quote the cells that hold {layout.delimiter!r}", "")
     if any(broken(cell) for cell in row):
         return fail("bytes that are not UTF-8: repair the line or save the file as UTF-8", "")
-    record: dict[str, Any] = dict(zip(layout.names, [*row, *[""] * (width - len(row))], strict=False))
-    return build(record, source.meta(name), options, fallback_id, fail)
+    cells: dict[str, str] = dict(zip(layout.names, [*row, *[""] * (width - len(row))], strict=False))
+    if layout.export and not options.text_field:
+        return publication(layout.export.record(cells), source, options, name, fallback_id, fail)
+    return build(cells, source.meta(name), options, fallback_id, fail)
 
 
 def _layout(source: Source, options: ReadOptions, delimiter: str) -> Layout:
@@ -147,11 +154,13 @@ def _layout(source: Source, options: ReadOptions, delimiter: str) -> Layout:
     rows = _probe(source.head, delimiter, quoted)
     first = rows[0] if rows else []
     wanted = options.text_field
-    if has_known_header(first) or (wanted and wanted in first):
-        return Layout(delimiter, quoted, _unique(first), header=True)
+    if has_known_header(first) or known_export(first) or (wanted and wanted in first):
+        return Layout(delimiter, quoted, _unique(first), header=True, export=known_export(first))
     longest = [max((len(row[i]) for row in rows[1:] if i < len(row)), default=0) for i in range(len(first))]
     names_like = all(0 < len(cell) <= _MAX_NAME and not cell.endswith((".", "。")) for cell in first)
     known = sum(plain(cell) in _KNOWN for cell in first)
+    if options.text_optional and known > 1:
+        return Layout(delimiter, quoted, _unique(first), header=True)
     if names_like and len(set(first)) == len(first) and (known or max(longest, default=0) >= _MIN_PROSE):
         if wanted.isdecimal():
             return Layout(delimiter, quoted, _unique(first), header=True)
@@ -169,19 +178,24 @@ def _guess_names(rows: Sequence[Sequence[str]], wanted: str) -> tuple[str, ...]:
     english = [i for i in range(width) if not chinese[i]]
     if wanted.isdecimal() or not english:
         return tuple(names)
+    if len(english) == 1 and width == 2 and _are_ids(columns[english[0]]):  # references by id
+        return ("id", "reference") if chinese[1] else ("reference", "id")
     text = max(english, key=lambda i: sum(len(cell.split()) for cell in columns[i]))
     names[text] = "text"
     if len(zh := [i for i in range(width) if chinese[i]]) == 1:
         names[zh[0]] = "reference"
     for i in english:
-        cells = columns[i]
-        if names[i] == str(i + 1) and len(set(cells)) == len(cells) and not any(" " in c or not c for c in cells):
+        if names[i] == str(i + 1) and _are_ids(columns[i]):
             names[i] = "id"
             break
     titles = [i for i in english if names[i] == str(i + 1) and length[i] >= 15 and all(" " in c for c in columns[i])]
     if len(titles) == 1:
         names[titles[0]] = "title"
     return tuple(names)
+
+
+def _are_ids(cells: Sequence[str]) -> bool:
+    return len(set(cells)) == len(cells) and not any(" " in cell or not cell for cell in cells)
 
 
 def _column(layout: Layout, wanted: str) -> str:
@@ -236,7 +250,11 @@ def _tabs_are_quoted(head: str) -> bool:
 
 def _table(head: str) -> str:
     """A table if the first row names a column for the abstract and another known one; else ""."""
-    if len(head.lstrip().partition("\n")[0]) > _MAX_HEADER:
+    line = head.lstrip().partition("\n")[0]
+    delimiter = "\t" if "\t" in line else ","
+    if len(line) <= _MAX_EXPORT_HEADER and known_export(first_row(line, delimiter)):
+        return "tsv" if delimiter == "\t" else "csv"
+    if len(line) > _MAX_HEADER:
         return ""
     delimiter = best_delimiter(head)
     names = {plain(cell) for cell in first_row(head, delimiter)}

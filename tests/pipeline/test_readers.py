@@ -273,7 +273,8 @@ def test_compressed_files(tmp_path: Path, pack: Any) -> None:
         pytest.param(
             "a.xml", b"<?xml version='1.0'?><feed/>", "XML with the root element <feed>, which is not read", id="xml"
         ),
-        pytest.param("a.bib", b"@article{x,\n title={T}}", "BibTeX, which cannot be read yet", id="bibtex"),
+        pytest.param("a.bib", b"Dear all,\n", "no abstract in it, read as bibtex", id="no bibtex"),
+        pytest.param("a.ris", b"Dear all,\n", "no abstract in it, read as ris", id="no RIS"),
         pytest.param("a.json", b"[]", "a JSON list with nothing in it", id="empty list"),
         pytest.param("a.json", b"[{]", "not JSON", id="broken list"),
     ],
@@ -300,7 +301,7 @@ def test_a_forced_format_that_does_not_fit_is_an_error(tmp_path: Path) -> None:
 
 def test_unknown_names_are_told_with_the_known_ones() -> None:
     with pytest.raises(
-        ConfigError, match=r"unknown format 'pdf': known are auto, .*jsonl, json, arxiv-atom, .*csv, tsv"
+        ConfigError, match=r"unknown format 'pdf': known are auto, .*jsonl, json, arxiv-atom, .*bibtex, ris, csv, tsv"
     ):
         read_paths(["x"], ReadOptions(format="pdf"))
     with pytest.raises(ConfigError, match="unknown split 'words': known are file, lines, paragraphs"):

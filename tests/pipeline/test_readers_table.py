@@ -3,6 +3,7 @@
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -179,3 +180,87 @@ def test_a_table_is_read_back_the_same(
         assert isinstance(item, Abstract)
         assert item.meta.get("original_id", item.id) == record_id.strip()
         assert (item.title, item.text, item.meta["note"]) == (title, text, note)
+
+
+# --- what reference managers and indexes export
+
+ZOTERO = [
+    "Key", "Item Type", "Publication Year", "Author", "Title", "Publication Title", "ISBN", "ISSN", "DOI", "Url",
+    "Abstract Note", "Date", "Date Added", "Access Date", "Pages", "Language", "Rights", "Manual Tags",
+    "Automatic Tags", "Editor", "Conference Name", *(f"A column that is hardly ever filled {n}" for n in range(40)),
+]  # fmt: skip
+SCOPUS = [
+    "Authors", "Author full names", "Author(s) ID", "Title", "Year", "Source title", "DOI", "Link", "Abstract",
+    "Author Keywords", "Language of Original Document", "Document Type", "Source", "EID",
+]  # fmt: skip
+WEB_OF_SCIENCE = ["PT", "AU", "AF", "TI", "SO", "LA", "DT", "DE", "AB", "PY", "DI", "UT"]
+
+
+def exported(columns: list[str], *rows: dict[str, str], delimiter: str = ",") -> str:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(
+        out, columns, delimiter=delimiter, quoting=csv.QUOTE_ALL if delimiter == "," else csv.QUOTE_MINIMAL
+    )
+    writer.writeheader()
+    writer.writerows({column: row.get(column, "") for column in columns} for row in rows)
+    return "\ufeff" + out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "row", "expected"),
+    [
+        pytest.param(
+            "z.csv",
+            ZOTERO,
+            {"Key": "AB12CD34", "Item Type": "journalArticle", "Publication Year": "2021", "Author": "Doe, Jo; Roe, Al",
+             "Title": "T", "Publication Title": "J. Nets", "Url": "https://a.org", "Abstract Note": LONG + "\n\nMore.",
+             "Date": "2021-03-04", "Language": "en-US", "Manual Tags": "a; b", "Automatic Tags": "c"},
+            ("AB12CD34", "T", LONG + "\n\nMore.",
+             {"type": "journalArticle", "Publication Year": "2021", "authors": ["Jo Doe", "Al Roe"], "venue": "J. Nets",
+              "url": "https://a.org", "date": "2021-03-04", "language": "en-US", "tags": ["a", "b", "c"]}),
+            id="Zotero",
+        ),
+        pytest.param(
+            "s.csv",
+            SCOPUS,
+            {"Authors": "Doe J.; Roe A.", "Title": "T", "Year": "2021", "Source title": "J. Nets",
+             "DOI": "10.1/x", "Abstract": LONG, "Author Keywords": "a; b",
+             "Language of Original Document": "English", "EID": "2-s2.0-1"},
+            ("2-s2.0-1", "T", LONG,
+             {"authors": ["Doe J.", "Roe A."], "date": "2021", "venue": "J. Nets", "doi": "10.1/x",
+              "keywords": ["a", "b"],
+              "language": "English"}),
+            id="Scopus",
+        ),
+        pytest.param(
+            "w.txt",
+            WEB_OF_SCIENCE,
+            {"PT": "J", "AU": "Doe, J", "AF": "Doe, Jo", "TI": "T", "SO": "NETS", "LA": "English", "AB": LONG,
+             "PY": "2021", "DI": "10.1/x", "UT": "WOS:1"},
+            ("WOS:1", "T", LONG,
+             {"PT": "J", "authors": ["Jo Doe"], "AU": "Doe, J", "venue": "NETS", "language": "English", "date": "2021",
+              "doi": "10.1/x"}),
+            id="Web of Science",
+        ),
+    ],
+)  # fmt: skip
+def test_exports(tmp_path: Path, name: str, columns: list[str], row: dict[str, str], expected: tuple[Any, ...]) -> None:
+    (item,) = read(tmp_path, exported(columns, row, delimiter="\t" if name == "w.txt" else ","), name)
+    assert isinstance(item, Abstract)
+    meta = {key: value for key, value in item.meta.items() if key not in ("path", "format")}
+    assert (item.id, item.title, item.text, meta) == expected
+
+
+def test_rows_of_an_export_without_an_english_abstract_are_errors_with_their_id(tmp_path: Path) -> None:
+    rows = [
+        {"Key": "A", "Item Type": "book", "Title": "T"},
+        {"Key": "B", "Item Type": "book", "Title": "T", "Abstract Note": "Nous.", "Language": "fr"},
+        {"Key": "C", "Item Type": "book", "Title": "T", "Abstract Note": "[No abstract available]"},
+    ]
+    items = read(tmp_path, exported(ZOTERO, *rows, {"Key": "D", "Abstract Note": "We."}), "z.csv")
+    assert [i.record_id if isinstance(i, RecordError) else f"read {i.id}" for i in items] == ["A", "B", "C", "read D"]
+    assert [str(i).split(": ")[1] for i in items[:3]] == [
+        "it has no abstract",
+        "abstract is in fr, not English",
+        "it has no abstract",
+    ]
