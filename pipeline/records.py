@@ -39,6 +39,15 @@ class Abstract:
 
 
 @dataclass(frozen=True, slots=True)
+class Normalized:
+    """A normalised text: `rules` are the names of those that changed it, `removed` is what was cut off its ends."""
+
+    text: str
+    rules: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A sentence of an abstract's title or text, or a piece of a long one.
 

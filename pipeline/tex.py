@@ -60,10 +60,10 @@ _URL = re.compile(r"\\(?:url|path)\s*\{([^{}\s]+)\}")
 _LINK = re.compile(rf"\\href\s*\{{([^{{}}]*)\}}(?:\s*\{{{_INSIDE}\}}|(?!\s*\{{))")
 _RAISED = re.compile(r"\\text(super|sub)script\s*\{([^{}]*)\}")
 _INVISIBLE = re.compile(
-    r"\\(?:label|vspace\*?|hspace\*?|color)\{[^{}]*\}\s?|\\[-/@!](?![\w{])|(?<=\w)\\[-/](?=\w)"
-    r"|\\(?:bf|it|em|sc|tt|sf|rm|sl|bfseries|itshape)(?![A-Za-z])\s?"
+    r"\\(?:(?:label|vspace\*?|hspace\*?|color)\{[^{}]*\}\s?|[-/@!](?![\w{])|(?<=\w\\)[-/](?=\w)"
+    r"|(?:bf|it|em|sc|tt|sf|rm|sl|bfseries|itshape)(?![A-Za-z])\s?)"
 )
-_SPACE = re.compile(r"(?<=[\w.,)\ufdd0])\\[ ,;:](?=\s?[\w$(\ufdd0])")
+_SPACE = re.compile(r"\\(?<=[\w.,)\ufdd0]\\)[ ,;:](?=\s?[\w$(\ufdd0])")
 _NEWLINE = re.compile(r"\s*\\\\(?![A-Za-z]+[{\s])\s*")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]+\{)")
 _TIE = re.compile(r"(?<=[\w.)\]\ufdd0])~(?=[\w\\(\[$\ufdd0])|(?<=[-:,])~(?=\\)|(?<=[\w.):\]\ufdd0,])~(?=\s)")
@@ -101,8 +101,8 @@ def _commands(text: str) -> str:
     text = _LETTER.sub(lambda match: _LETTERS[match[1]], text)
     text = _SPLIT_GREEK.sub(lambda match: _GREEK.get(match[1] + match[2], match[0]), text)
     text = _BRACED_GREEK.sub(lambda match: _GREEK.get(match[1], match[0]), text)
-    for pattern, plain in _REWRITES:
-        for _ in range(6):  # mark-up stands in mark-up
+    for sign, pattern, plain in _REWRITES:
+        for _ in range(6 if sign in text else 0):  # mark-up stands in mark-up
             text, count = pattern.subn(plain, text)
             if not count:
                 break
@@ -140,16 +140,17 @@ def _raised(match: re.Match[str]) -> str:
     return sign + (match[2] if re.fullmatch(r"\w+", match[2]) else f"{{{match[2]}}}")
 
 
-_REWRITES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (_URL, r"\1"),
-    (_LINK, _linked),
-    (_FONT, _first_group),
-    (_ENQUOTED, r"“\1”"),
-    (_NOTE, _note),
-    (_RAISED, _raised),
-    (_SIGN, lambda match: _SIGNS[match[1]]),
-    (_SHORT_FORM, lambda match: _SHORT_FORMS[match[1]]),
-    (_INVISIBLE, ""),
-    (_SPACE, " "),
-    (_NEWLINE, " "),
+# each with a sign that is quick to look for, and without which the pattern does not match
+_REWRITES: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    ("\\", _URL, r"\1"),
+    ("\\href", _LINK, _linked),
+    ("\\", _FONT, _first_group),
+    ("\\enquote", _ENQUOTED, r"“\1”"),
+    ("\\footnote", _NOTE, _note),
+    ("script", _RAISED, _raised),
+    ("\\", _SIGN, lambda match: _SIGNS[match[1]]),
+    ("\\", _SHORT_FORM, lambda match: _SHORT_FORMS[match[1]]),
+    ("\\", _INVISIBLE, ""),
+    ("\\", _SPACE, " "),
+    ("\\\\", _NEWLINE, " "),
 )
