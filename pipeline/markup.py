@@ -31,7 +31,7 @@ _RAISED = re.compile(
 )
 _TITLE, _ITEM, _BLOCK = _pair("title|label"), _pair("li|list-item|dd|dt"), _pair(_BLOCKS)
 _HREF = re.compile(r"(?:xlink:)?href\s*=\s*[\"']?(?P<address>[^\"'<>\s]+)", re.IGNORECASE)
-_NO_TEXT_OF_A_LINK = re.compile(r"this (?:https?|ftp) URL|here|link", re.IGNORECASE)
+_NO_TEXT_OF_A_LINK = re.compile(r"(?:this|此) ?(?:https?|ftp) ?URL|here|link|此链接|此处", re.IGNORECASE)
 _BREAK = re.compile(
     r"<(?:jats:)?(?:br|hr|break)\s*/>\s*"
     r"|(?<!\s)<[bh]r>\s*|<[bh]r>(?!\s?[a-z,.;)])\s*",  # "tags such as <br> are" is text about tags
@@ -39,7 +39,7 @@ _BREAK = re.compile(
 )
 # paragraphs that HTML leaves open, where no inequality can stand
 _OPEN_PARAGRAPH = re.compile(
-    r"</p>\s*<p>\s*|\A\s*<p(?:\s*/)?>\s*|(?:(?<=[.!?])|(?<=[.!?]\s))(?:</p>\s*|<p(?:\s*/)?>\s*(?=[A-Z]))", re.IGNORECASE
+    r"</p>\s*<p>\s*|\A\s*<p(?:\s*/)?>\s*|(?:(?<=[.!?])|(?<=[.!?]\s)|(?<=\n\n))(?:</p>\s*|<p(?:\s*/)?>\s*(?=[A-Z(]))", re.IGNORECASE
 )
 _PARAGRAPH_TAG = re.compile(r"</?(?:jats:)?p(?:\s[^<>]*)?>\s*", re.IGNORECASE)
 _ANY_JATS = re.compile(r"</?jats:[a-z-]+(?:\s[^<>]*)?/?>")

@@ -8,8 +8,8 @@ import re
 
 _LABEL = re.compile(
     r"(?P<around>[\s#*_]{0,6})(?:"
-    r"[\[(【<](?:Abstract|ABSTRACT|Summary|SUMMARY|摘\s?要)[\])】>]\s*[:：.—–-]?\s*"
-    r"|(?P<word>Abstract|ABSTRACT|Summary|SUMMARY|摘\s?要)[*_]{0,3}"
+    r"[\[(【<](?:Abstract|ABSTRACT|Summary|SUMMARY|摘\s?要|总结)[\])】>]\s*[:：.—–-]?\s*"
+    r"|(?P<word>Abstract|ABSTRACT|Summary|SUMMARY|摘\s?要|总结)[*_]{0,3}"
     r"(?:\s*[:：][*_]{0,3}\s*|\s*(?:—|–|--+)\s*|\s+-\s+|-\s+|-(?=(?:This|These|We|In|The|An?|It|Our|With|Recent)\s)"
     r"|\.\s+(?=[\"“'A-Z\d$])|[^\S\n]*\n\s*(?=[\"“'A-Z\d$]))"
     r"|ABSTRACT\s+(?=[A-Z][a-z]*\s[a-z])"
@@ -24,7 +24,7 @@ _HINTS = (
     "keyword", "key word", "key-word", "index term", "comment", "truncated",
 )  # fmt: skip
 _CHINESE_HINTS = ("关键", "版权", "保留", "备注")
-_START = r"(?:\A|(?<=\n)|(?<=[.!?。！？]\s)|(?<=[.!?。！？;][)\]}\"”’'*]\s)|(?<=[。！？]))"
+_START = r"(?:\A|(?<=\n)|(?<=[.!?。！？]\s)|(?<=[.!?。！？;][)\]}\"”’'*]\s)|(?<=[。！？])|(?<=\bURL\s))"
 # the rest of one sentence, with the full stops of "B.V.", "Inc." and "J. Comput. Chem. 2019"
 _REST = (
     r"(?:[^.\n]|\n(?!\n)|\.(?=\S|\s\d|\s[A-Z][A-Za-z]{0,7}\.)|(?<=\b[A-Z])\.|(?<=\bLtd)\.|(?<=\bInc)\.|(?<=\bCo)\.|(?<=\bSt)\.)"
@@ -82,7 +82,7 @@ def cut_label(text: str) -> str:
     return text[match.end() :] if _has_letters(text[match.end() :]) else text
 
 
-_FIRST = frozenset("AaSs[(【<#*_ \n摘")
+_FIRST = frozenset("AS[(【<#*_ \n摘总")
 
 
 def cut_notices(text: str) -> str:
