@@ -3,8 +3,8 @@ r"""Take HTML and JATS mark-up out of an abstract; what it says by raising and l
 Only known tags are mark-up, and those with everyday names only in well-formed pairs: "p<0.05 and n>3", "[MASK] <pad>",
 "a <b> c" and "List<int>" stay as they are. Abstracts come with it from Crossref, PubMed, OpenAlex and web pages.
 
-Digits and signs become Unicode ("H₂O", "10⁻⁴"), anything else TeX ("x_i", "x_{max}"): `pipeline.mask` protects both, since
-models mangle them. What this module does not do: entities (`pipeline.normalize`, afterwards, so that "p &lt;b&gt;" is no tag).
+Digits and signs become Unicode ("H₂O", "10⁻⁴"), anything else TeX ("x_i", "x_{max}"): `pipeline.mask` protects both,
+since models mangle them. Not here: formulas (`pipeline.mathml`) and entities (`pipeline.normalize`).
 """
 
 import re
@@ -27,9 +27,12 @@ def _pair(names: str) -> re.Pattern[str]:
 
 _FONT, _LINK, _QUOTE = _pair(_FONTS), _pair("a|ext-link"), _pair("q")
 _RAISED = re.compile(
-    r"<(?P<ns>jats:)?(?P<name>su[bp])(?:\s[^<>]*)?>(?P<inside>[^<]*)</(?:jats:)?(?P=name)\s*>", re.IGNORECASE
+    r"<(?P<ns>jats:)?(?P<name>su[bp])(?:\s[^<>]*)?>(?P<inside>(?:[^<]|<(?!/?(?:jats:)?su[bp][\s/>]))*)"
+    r"</(?:jats:)?(?P=name)\s*>",
+    re.IGNORECASE,
 )
-_TITLE, _ITEM, _BLOCK = _pair("title|label"), _pair("li|list-item|dd|dt"), _pair(_BLOCKS)
+_TITLE = re.compile(_pair("title|label").pattern + r"(?P<paragraph>\s*<(?:jats:)?p(?:\s[^<>]*)?>)?", re.IGNORECASE)
+_ITEM, _BLOCK = _pair("li|list-item|dd|dt"), _pair(_BLOCKS)
 _HREF = re.compile(r"(?:xlink:)?href\s*=\s*[\"']?(?P<address>[^\"'<>\s]+)", re.IGNORECASE)
 _NO_TEXT_OF_A_LINK = re.compile(r"(?:this|此) ?(?:https?|ftp) ?URL|here|link|此链接|此处", re.IGNORECASE)
 _BREAK = re.compile(
@@ -39,7 +42,8 @@ _BREAK = re.compile(
 )
 # paragraphs that HTML leaves open, where no inequality can stand
 _OPEN_PARAGRAPH = re.compile(
-    r"</p>\s*<p>\s*|\A\s*<p(?:\s*/)?>\s*|(?:(?<=[.!?])|(?<=[.!?]\s)|(?<=\n\n))(?:</p>\s*|<p(?:\s*/)?>\s*(?=[A-Z(]))", re.IGNORECASE
+    r"</p>\s*<p>\s*|\A\s*<p(?:\s*/)?>\s*|(?:(?<=[.!?])|(?<=[.!?]\s)|(?<=\n\n))(?:</p>\s*|<p(?:\s*/)?>\s*(?=[A-Z(]))",
+    re.IGNORECASE,
 )
 _PARAGRAPH_TAG = re.compile(r"</?(?:jats:)?p(?:\s[^<>]*)?>\s*", re.IGNORECASE)
 _ANY_JATS = re.compile(r"</?jats:[a-z-]+(?:\s[^<>]*)?/?>")
@@ -122,11 +126,11 @@ def _link(match: re.Match[str]) -> str:
 
 
 def _title(match: re.Match[str]) -> str:
-    """The heading of a section as a label; a `<title>` without a paragraph after it is none of JATS'."""
-    text = " ".join(match["inside"].split())
-    if not match["ns"] and not re.match(r"\s*<(?:p|sec|list)[\s>]", match.string[match.end() :], re.IGNORECASE):
+    """The heading of a section as the label of its first paragraph; a `<title>` without one is none of JATS'."""
+    text, paragraph = " ".join(match["inside"].split()), match["paragraph"]
+    if not match["ns"] and not paragraph:
         return match[0]
-    return f"\n\n{text} " if not text or text[-1] in ".:?!—" else f"\n\n{text}: "
+    return f"{(paragraph or '').strip()}\n\n{text}{' ' if not text or text[-1] in '.:?!—' else ': '}"
 
 
 def _item(match: re.Match[str]) -> str:
@@ -134,14 +138,7 @@ def _item(match: re.Match[str]) -> str:
 
 
 def _block(match: re.Match[str]) -> str:
-    """A block as a paragraph; the first one behind a label goes on in its line."""
-    if _is_text(match):
-        return match[0]
-    inside, before = match["inside"].strip(), match.string[max(0, match.start() - 100) : match.start()].rstrip()
-    return f" {inside}\n\n" if _LABEL.search(before) else f"\n\n{inside}\n\n"
-
-
-_LABEL = re.compile(r"(?:\A|\n\n)[A-Z][^\n.<>]{0,80}:\Z")
+    return match[0] if _is_text(match) else f"\n\n{match['inside'].strip()}\n\n"
 
 
 def _line_break(match: re.Match[str]) -> str:

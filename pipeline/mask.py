@@ -47,7 +47,7 @@ _WORD = r"A-Za-z0-9\u0370-\u03ff\u2100-\u214f\u2200-\u22ff\U0001d400-\U0001d7ff|
 
 # Order matters: where two kinds start at the same place, the first wins.
 PROTECTED: dict[str, str] = {
-    "mask": r"⟦\s?\d{1,4}\s?⟧",  # text that looks like a mask of ours
+    "mask": r"⟦\s*\d{1,4}\s*⟧",  # text that looks like a mask of ours, or will once its spaces are folded
     "math": MATH,
     "url": (
         rf"(?:https?|ftp)://{_URL_END}|(?<![A-Za-z0-9.])www\.{_URL_END}"
@@ -85,7 +85,8 @@ PROTECTED: dict[str, str] = {
         rf"(?:\{{{_BRACED}\}}|\([^()\n{_CJK}]*\)|[-+−]?[{_WORD}]+|[*†⊤′])"
         rf"(?:[\^_](?:\{{{_BRACED}\}}|[-+−]?[{_WORD}]+|[*†⊤′]))*\)?"
     ),
-    # H₂SO₄, Ca²⁺, 10⁻⁴: models have no pieces for these and make other signs of them; ¹²³ alone they know. Of "method⁴" the sign.
+    # H₂SO₄, Ca²⁺, 10⁻⁴: models have no pieces for these and make other signs of them; ¹²³ alone they know.
+    # Of "method⁴" the sign alone.
     "raised": (
         rf"(?:(?<![{_WORD}{_RAISED}])(?![A-Za-z]?[a-z]{{3}})[{_WORD}¹²³{_RAISED}]{{1,30}}?)?"
         rf"(?<![{_RAISED}])[{_RAISED}][{_WORD}¹²³{_RAISED}]*"

@@ -1,7 +1,7 @@
-r"""Formulas in mark-up as TeX: JATS' `<tex-math>`, MathML's own TeX annotation, or the MathML read as far as TeX has it.
+r"""Formulas in mark-up as TeX: JATS' `<tex-math>`, MathML's own TeX annotation, or what the MathML itself says.
 
-What this module does not do: layout, tables and everything else that an abstract's formulas hardly ever have; of these the text
-is kept.
+What this module does not do: layout, tables and everything else that an abstract's formulas hardly ever have; of these
+the text is kept.
 """
 
 import html
@@ -12,7 +12,9 @@ from xml.etree import ElementTree
 _ALTERNATIVES = re.compile(
     r"<(?P<tag>(?:jats:)?alternatives)(?:\s[^<>]*)?>(?P<inside>(?:[^<]|<(?!/?(?P=tag)[\s>]))*)</(?P=tag)\s*>"
 )
-_TEX_MATH = re.compile(r"<(?P<tag>(?:jats:)?tex-math)(?:\s[^<>]*)?>(?P<inside>(?:[^<]|<(?!/?(?P=tag)[\s>]))*)</(?P=tag)\s*>")
+_TEX_MATH = re.compile(
+    r"<(?P<tag>(?:jats:)?tex-math)(?:\s[^<>]*)?>(?P<inside>(?:[^<]|<(?!/?(?P=tag)[\s>]))*)</(?P=tag)\s*>"
+)
 _MATHML = re.compile(
     r"<(?P<tag>(?:mml:|m:)?math)(?P<attributes>\s[^<>]*)?>(?P<inside>(?:[^<]|<(?!/?(?P=tag)[\s>]))*)</(?P=tag)\s*>"
 )
@@ -25,7 +27,17 @@ _DOLLARS = re.compile(r"\A\s*(?:\$\$?|\\\(|\\\[)(?P<tex>.*?)(?:\$\$?|\\\)|\\\])\
 _PREFIX = re.compile(r"(</?)\w+:(?=[A-Za-z])")
 _ATTRIBUTES = re.compile(r"<([A-Za-z]+)\s[^<>]*?(/?)>")
 _PLAIN_AMOUNT = re.compile(r"[\d.,]+(?:\\%)?")
-_ACCENTS = {"¯": "bar", "‾": "bar", "^": "hat", "ˆ": "hat", "~": "tilde", "˜": "tilde", "→": "vec", "˙": "dot", "¨": "ddot"}
+_ACCENTS = {
+    "¯": "bar",
+    "‾": "bar",
+    "^": "hat",
+    "ˆ": "hat",
+    "~": "tilde",
+    "˜": "tilde",
+    "→": "vec",
+    "˙": "dot",
+    "¨": "ddot",
+}
 _INVISIBLE = str.maketrans("", "", "\u2061\u2062\u2063\u2064\u200b")
 _ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in "%&#$_{}"})
 

@@ -1,8 +1,8 @@
 """Repair what copying, PDF extraction, mark-up and TeX leave in an abstract, before it is split into segments.
 
-Each rule is one function from text to text with one subject, listed in `RULES` in the order of use; sources and references go
-through the same ones. Math is never touched but for its line breaks. What this module does not do: change words, or fold typographic quotes
-(`pipeline.mask.fold_typography` does that for the model alone).
+Each rule is one function from text to text with one subject, listed in `RULES` in the order of use; sources and
+references go through the same ones. Math is never touched but for its line breaks. What this module does not do: change
+words, or fold typographic quotes (`pipeline.mask.fold_typography` does that for the model alone).
 
 The result has single spaces; a newline stands only before the items of a list, two between paragraphs.
 """
@@ -163,8 +163,8 @@ def normalize(text: str) -> str:
 def repair(text: str, rules: Mapping[str, Callable[[str], str]] = RULES) -> Normalized:
     r"""A text as `normalize` gives it, with the names of the rules that changed it and what was cut off its ends.
 
-    >>> repair("Abstract: We pro-\npose it. All rights reserved.")
-    Normalized(text='We propose it.', rules=('label', 'notices', 'hyphens'), removed=('Abstract:', 'All rights reserved.'))
+    >>> repair("Abstract: We pro-\npose it.")
+    Normalized(text='We propose it.', rules=('label', 'hyphens'), removed=('Abstract:',))
     """
     changed: dict[str, None] = {}
     removed: list[str] = []

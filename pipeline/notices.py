@@ -1,7 +1,7 @@
 """Cut off what is printed around an abstract and is none of it: the label before it, notices and keywords after it.
 
-Only at the two ends, and only what its form gives away: "Abstract reasoning is ..." and a last sentence on copyright stay. What
-is cut off is no loss: `pipeline.normalize.repair` hands it over beside the text.
+Only at the two ends, and only what its form gives away: "Abstract reasoning is ..." and a last sentence on copyright
+stay. What is cut off is no loss: `pipeline.normalize.repair` hands it over beside the text.
 """
 
 import re
@@ -16,7 +16,9 @@ _LABEL = re.compile(
     r")"
 )
 # a summary with other sections after it is a section itself
-_SECTIONS = re.compile(r"(?:[.\n]\s{0,3})(?:Motivation|Results|Availability|Contact|Conclusions?|Background|Methods)\b[\w ,]{0,40}:")
+_SECTIONS = re.compile(
+    r"(?:[.\n]\s{0,3})(?:Motivation|Results|Availability|Contact|Conclusions?|Background|Methods)\b[\w ,]{0,40}:"
+)
 
 _LONGEST = 500  # characters at the end that are looked at, one notice at a time
 _HINTS = (
@@ -27,7 +29,8 @@ _CHINESE_HINTS = ("关键", "版权", "保留", "备注")
 _START = r"(?:\A|(?<=\n)|(?<=[.!?。！？]\s)|(?<=[.!?。！？;][)\]}\"”’'*]\s)|(?<=[。！？])|(?<=\bURL\s))"
 # the rest of one sentence, with the full stops of "B.V.", "Inc." and "J. Comput. Chem. 2019"
 _REST = (
-    r"(?:[^.\n]|\n(?!\n)|\.(?=\S|\s\d|\s[A-Z][A-Za-z]{0,7}\.)|(?<=\b[A-Z])\.|(?<=\bLtd)\.|(?<=\bInc)\.|(?<=\bCo)\.|(?<=\bSt)\.)"
+    r"(?:[^.\n]|\n(?!\n)|\.(?=\S|\s\d|\s[A-Z][A-Za-z]{0,7}\.)"
+    r"|(?<=\b[A-Z])\.|(?<=\bLtd)\.|(?<=\bInc)\.|(?<=\bCo)\.|(?<=\bSt)\.)"
 )
 _NO_PROSE = r"(?![^\n]*\b(?:we|is|are|was|were|has|have|can|will|should|must|may)\s)"
 _YEAR = r"(?:19|20)\d\d(?:\s?[-–]\s?\d{2,4})?"
@@ -54,7 +57,8 @@ _NOTICE = re.compile(
 )
 _KEYWORDS = re.compile(
     rf"{_START}[*_]{{0,3}}(?:IEEE\s)?"
-    r"(?:Keywords?|KEYWORDS?|Key[ -][Ww]ords|KEY WORDS|Index [Tt]erms|INDEX TERMS|关键[词字])(?:\sand\s[Pp]hrases)?[*_]{0,3}"
+    r"(?:Keywords?|KEYWORDS?|Key[ -][Ww]ords|KEY WORDS|Index [Tt]erms|INDEX TERMS|关键[词字])"
+    r"(?:\sand\s[Pp]hrases)?[*_]{0,3}"
     r"\s*(?:[:：=][*_]{0,3}|--+|[—–]|-(?=\s|[A-Z]))\s*(?P<list>[^\s].*?)\s*\Z"
     r"|\\[Kk]eywords\s?\{(?P<braced>[^{}]*)\}?\s*\Z",
     re.DOTALL,
@@ -63,7 +67,8 @@ _SEPARATOR = re.compile(r"[,;，；、·•|\n]|\s[-–—]\s|\\and\b")
 _MAX_KEYWORD = 9  # words, and as many sentences' ends as a list of keywords has: one
 _COMMENTS = re.compile(
     rf"{_START}(?:Comments?|COMMENTS?|备注)\s?[:：]\s*"
-    r"(?=[^\n]{0,200}(?:\b\d+ (?:pages?|pp|figures?|tables?)\b|\b(?:[Aa]ccepted|[Ss]ubmitted|[Tt]o appear|[Pp]resented|[Pp]ublished"
+    r"(?=[^\n]{0,200}(?:\b\d+ (?:pages?|pp|figures?|tables?)\b"
+    r"|\b(?:[Aa]ccepted|[Ss]ubmitted|[Tt]o appear|[Pp]resented|[Pp]ublished"
     r"|[Pp]reprint|[Cc]amera[- ][Rr]eady|[Pp]roceedings)\b|\d+ ?页))"
     r"[^\n]{1,300}\Z"
 )

@@ -103,7 +103,8 @@ class SegmentTranslation:
 class Translation:
     """A translated abstract: `source` and `target` are the joined segments of its text.
 
-    `abstract` is as it was read, but for its references, which are normalised like the source; `repairs` says what that changed.
+    `abstract` is as it was read, but for its references, which are normalised like the source; `repairs` says what
+    that changed.
     """
 
     abstract: Abstract

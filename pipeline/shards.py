@@ -54,8 +54,8 @@ def _content(record: Record) -> list[Any]:
 def to_row(result: Translation | Failure) -> dict[str, Any]:
     """A result as the JSON object that users read; a failure has `id` and `error` alone.
 
-    "normalised" (rules that changed the source or the references) and "removed" (what was cut off their ends) stand there where there
-    is something to tell.
+    "normalised" (the rules that changed the source or the references) and "removed" (what was cut off their ends) stand
+    there where there is something to tell.
     """
     if isinstance(result, Failure):
         return {"id": result.id, "error": result.reason}

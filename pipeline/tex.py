@@ -43,7 +43,8 @@ _SIGNS = {
     "textquotedblright": "”", "textquoteleft": "‘", "textquoteright": "’", "textquotesingle": "'", "texttrademark": "™",
     "textregistered": "®", "copyright": "©", "textdegree": "°", "degree": "°", "deg": "°", "textcelsius": "°C",
     "pounds": "£", "textsterling": "£", "euro": "€", "texteuro": "€", "dag": "†", "ddag": "‡", "textdagger": "†",
-    "textmu": "µ", "textohm": "Ω", "textbullet": "•", "textperiodcentered": "·", "textquotedbl": '"', "textonehalf": "½",
+    "textmu": "µ", "textohm": "Ω", "textbullet": "•", "textperiodcentered": "·", "textquotedbl": '"',
+    "textonehalf": "½",
     "guillemotleft": "«", "guillemotright": "»", "textasciicircum": "^", "LaTeX": "LaTeX", "TeX": "TeX",
     "pm": "±", "times": "×", "sim": "~", "approx": "≈", "leq": "≤", "geq": "≥", "rightarrow": "→", "to": "→",
     "S": "§", "xspace": "", "noindent": "", "centering": "", "protect": "", "footnotemark": "", "newline": " ",
@@ -70,7 +71,7 @@ _INVISIBLE = re.compile(
     r"\\(?:(?:label|vspace\*?|hspace\*?|color)\{[^{}]*\}\s?|[-/@!](?![\w{])|(?<=\w\\)[-/](?=\w)"
     r"|(?:bf|it|em|sc|tt|sf|rm|sl|bfseries|itshape)(?![A-Za-z])\s?)"
 )
-_SPACE = re.compile(r"\\(?<=[\w.,)\ufdd0]\\)[ ,;:](?=\s?[\w$(\ufdd0])")
+_SPACE = re.compile(r"\\(?<=[\w.,)\ufdd0]\\)[ ,;:](?=\s?[\w$(°\ufdd0])")
 _NEWLINE = re.compile(r"\s*\\\\(?![A-Za-z]+[{\s])\s*")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]+\{)")
 _TIE = re.compile(r"(?<=[\w.)\]°\ufdd0])~(?=[\w\\(\[$\ufdd0])|(?<=[-:,])~(?=\\)|(?<=[\w.):\]\ufdd0,])~(?=\s)")
