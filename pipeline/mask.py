@@ -42,11 +42,12 @@ _CITE = (
 )
 _URL_END = rf"[^\s<>\"\[\]\u2010-\u2027{_CJK}]+(?<![.,;:!?'\"\]}}*])"
 _BRACED = rf"(?:[^{{}}\n{_CJK}]|\{{(?:[^{{}}\n{_CJK}]|\{{[^{{}}\n{_CJK}]*\}})*\}})*"
+_RAISED = r"⁰ⁱ⁴-ⁿ₀-ₜᵢ-ᵪ"  # raised and lowered signs of Unicode, without ¹²³
 _WORD = r"A-Za-z0-9\u0370-\u03ff\u2100-\u214f\u2200-\u22ff\U0001d400-\U0001d7ff|∥"
 
 # Order matters: where two kinds start at the same place, the first wins.
 PROTECTED: dict[str, str] = {
-    "mask": r"⟦\s?\d{1,4}\s?⟧",  # text that looks like a mask of ours
+    "mask": r"⟦\s*\d{1,4}\s*⟧",  # text that looks like a mask of ours, or will once its spaces are folded
     "math": MATH,
     "url": (
         rf"(?:https?|ftp)://{_URL_END}|(?<![A-Za-z0-9.])www\.{_URL_END}"
@@ -84,10 +85,17 @@ PROTECTED: dict[str, str] = {
         rf"(?:\{{{_BRACED}\}}|\([^()\n{_CJK}]*\)|[-+−]?[{_WORD}]+|[*†⊤′])"
         rf"(?:[\^_](?:\{{{_BRACED}\}}|[-+−]?[{_WORD}]+|[*†⊤′]))*\)?"
     ),
+    # H₂SO₄, Ca²⁺, 10⁻⁴: models have no pieces for these and make other signs of them; ¹²³ alone they know.
+    # Of "method⁴" the sign alone.
+    "raised": (
+        rf"(?:(?<![{_WORD}{_RAISED}])(?![A-Za-z]?[a-z]{{3}})[{_WORD}¹²³{_RAISED}]{{1,30}}?)?"
+        rf"(?<![{_RAISED}])[{_RAISED}][{_WORD}¹²³{_RAISED}]*"
+    ),
 }  # fmt: skip
 _COMPILED = {kind: re.compile(pattern) for kind, pattern in PROTECTED.items()}
 _DOMAIN_HINT = re.compile(r"\.(?:com|org|net|io|co|ai|edu|gov|be|ly|me|dev|cn|de|uk)(?![A-Za-z0-9])")
 _SCRIPT_HINT = re.compile(r"[\^_]")
+_RAISED_HINT = re.compile(f"[{_RAISED}]")
 
 _FOLD = str.maketrans(
     {
@@ -167,6 +175,8 @@ def _kinds(text: str) -> Iterator[str]:
         yield "citation"
     if _SCRIPT_HINT.search(text):
         yield "script"
+    if not text.isascii() and _RAISED_HINT.search(text):
+        yield "raised"
 
 
 def _balanced(span: str) -> str:

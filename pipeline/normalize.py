@@ -1,8 +1,8 @@
-"""Repair what copying, PDF extraction and TeX leave in an abstract, before it is split into segments.
+"""Repair what copying, PDF extraction, mark-up and TeX leave in an abstract, before it is split into segments.
 
-Each rule is one function from text to text with one subject, listed in `RULES` in the order of use. Math is never
-touched but for its line breaks. What this module does not do: change words, or fold typographic quotes
-(`pipeline.mask.fold_typography` does that for the model alone).
+Each rule is one function from text to text with one subject, listed in `RULES` in the order of use; sources and
+references go through the same ones. Math is never touched but for its line breaks. What this module does not do: change
+words, or fold typographic quotes (`pipeline.mask.fold_typography` does that for the model alone).
 
 The result has single spaces; a newline stands only before the items of a list, two between paragraphs.
 """
@@ -10,10 +10,14 @@ The result has single spaces; a newline stands only before the items of a list, 
 import html
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pipeline.hyphens import join_hyphenated
+from pipeline.markup import has_markup, remove_markup
 from pipeline.mask import MATH
+from pipeline.mathml import formulas_to_tex
+from pipeline.notices import cut_label, cut_notices
+from pipeline.records import Normalized
 from pipeline.tex import unwrap_tex
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
@@ -118,15 +122,33 @@ def beside_math(rule: Callable[[str], str], math: re.Pattern[str] = _MATH) -> Ca
 
 _join_beside_math = beside_math(join_hyphenated, _MATH_OVER_LINES)
 
+_markup_beside_math = beside_math(remove_markup)
+
+
+def read_markup(text: str) -> str:
+    r"""HTML, JATS and MathML as plain text and TeX (`pipeline.markup`, `pipeline.mathml`), outside of TeX's own math.
+
+    >>> read_markup("<p>CO<sub>2</sub> and $x<sub>y</sub>$</p>")
+    'CO₂ and $x<sub>y</sub>$'
+    """
+    return _markup_beside_math(formulas_to_tex(text)) if has_markup(text) else text
+
+
 RULES: dict[str, Callable[[str], str]] = {
+    "markup": read_markup,
     "entities": unescape_entities,
     "invisible": remove_invisible,
     "compose": compose,
+    "label": cut_label,
+    "notices": cut_notices,
     "hyphens": join_breaks,
     "lines": unwrap_lines,
     "tex": beside_math(unwrap_tex),
     "spaces": squeeze_spaces,
 }
+_CUTS = ("label", "notices")
+TITLE_RULES = {name: rule for name, rule in RULES.items() if name not in _CUTS}
+"""For a title, which may well be "Summary: ..." """
 
 
 def normalize(text: str) -> str:
@@ -135,10 +157,27 @@ def normalize(text: str) -> str:
     >>> normalize("We  pro-\npose \\emph{ReQuest},\na method.")
     'We propose ReQuest, a method.'
     """
+    return repair(text).text
+
+
+def repair(text: str, rules: Mapping[str, Callable[[str], str]] = RULES) -> Normalized:
+    r"""A text as `normalize` gives it, with the names of the rules that changed it and what was cut off its ends.
+
+    >>> repair("Abstract: We pro-\npose it.")
+    Normalized(text='We propose it.', rules=('label', 'hyphens'), removed=('Abstract:',))
+    """
+    changed: dict[str, None] = {}
+    removed: list[str] = []
     for _ in range(_ROUNDS):
         before = text
-        for rule in RULES.values():
-            text = rule(text)
+        for name, rule in rules.items():
+            ruled = rule(text)
+            if ruled != text:
+                changed[name] = None
+                if name in _CUTS:
+                    cut = text[: -len(ruled)] if text.endswith(ruled) else text[len(ruled) :]
+                    removed.append(" ".join(cut.split()))
+                text = ruled
         if text == before:
             break
-    return text
+    return Normalized(text, tuple(changed), tuple(removed))

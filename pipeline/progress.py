@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from pipeline.records import Translation
+from pipeline.shards import REPAIRED
 from pipeline.translate import Failure
 
 PLAIN_SECONDS = 15.0  # between two plain lines when stderr is no terminal
@@ -25,6 +26,7 @@ class Tally:
     words: int = 0
     flagged: int = 0
     issues: Counter[str] = field(default_factory=Counter)
+    normalised: dict[str, Counter[str]] = field(default_factory=lambda: {side: Counter() for side in REPAIRED})
 
     def add(self, results: Sequence[Translation | Failure]) -> None:
         """Count freshly translated results."""
@@ -37,6 +39,8 @@ class Tally:
             self.words += len(result.source.split())
             self.flagged += bool(result.issues)
             self.issues.update(issue.kind for issue in result.issues)
+            for side, rules in self.normalised.items():
+                rules.update(getattr(result.repairs, side))
 
     def add_rows(self, rows: Sequence[dict[str, Any]]) -> None:
         """Count the rows of a shard that an earlier run had finished."""
@@ -49,6 +53,8 @@ class Tally:
             self.segments += len(row["segments"])
             self.flagged += bool(row["issues"])
             self.issues.update(issue["kind"] for issue in row["issues"])
+            for side, rules in self.normalised.items():
+                rules.update(row.get("normalised", {}).get(side, ()))
 
 
 class Progress:

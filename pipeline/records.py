@@ -55,6 +55,26 @@ def to_record(abstract: Abstract) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Normalized:
+    """A normalised text: `rules` are the names of those that changed it, `removed` is what was cut off its ends."""
+
+    text: str
+    rules: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """What normalising did to a record: the rules that changed its title or text, and its references, once for each
+    text that they changed; and what was cut off their ends.
+    """
+
+    source: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A sentence of an abstract's title or text, or a piece of a long one.
 
@@ -97,7 +117,11 @@ class SegmentTranslation:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A translated abstract: `source` and `target` are the joined segments of its text."""
+    """A translated abstract: `source` and `target` are the joined segments of its text.
+
+    `abstract` is as it was read, but for its references, which are normalised like the source; `repairs` says what
+    that changed.
+    """
 
     abstract: Abstract
     title_zh: str
@@ -106,3 +130,4 @@ class Translation:
     segments: tuple[SegmentTranslation, ...]
     issues: tuple[Issue, ...]
     system: str
+    repairs: Repairs = Repairs()

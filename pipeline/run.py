@@ -147,6 +147,7 @@ def run(
         "source_words": tally.words,
         "flagged_abstracts": tally.flagged,
         "issues": dict(tally.issues.most_common()),
+        "normalised": {side: dict(rules.most_common()) for side, rules in tally.normalised.items()},
     }
     folder.write_info(info)
     return info

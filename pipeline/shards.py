@@ -21,6 +21,8 @@ BLOCK_SIZE = int(os.environ.get("ZHAIYI_BLOCK_SIZE", "200"))
 """Abstracts in a block: about 1,500 segments, enough to sort by length, little to lose when a run is cut off."""
 
 Record = Abstract | RecordError
+REPAIRED = ("source", "references")
+"""The sides of a record whose normalising is told, as a row's "normalised" and `run.json` name them."""
 
 
 def blocks(records: Iterable[Record], size: int = BLOCK_SIZE) -> Iterator[list[Record]]:
@@ -50,7 +52,11 @@ def _content(record: Record) -> list[Any]:
 
 
 def to_row(result: Translation | Failure) -> dict[str, Any]:
-    """A result as the JSON object that users read; a failure has `id` and `error` alone."""
+    """A result as the JSON object that users read; a failure has `id` and `error` alone.
+
+    "normalised" (the rules that changed the source or the references) and "removed" (what was cut off their ends) stand
+    there where there is something to tell.
+    """
     if isinstance(result, Failure):
         return {"id": result.id, "error": result.reason}
     abstract = result.abstract
@@ -69,6 +75,11 @@ def to_row(result: Translation | Failure) -> dict[str, Any]:
     if abstract.references:
         row["references"] = [reference.text for reference in abstract.references]
         row["reference_sources"] = [reference.origin for reference in abstract.references]
+    repairs = result.repairs
+    if normalised := {side: rules for side in REPAIRED if (rules := list(getattr(repairs, side)))}:
+        row["normalised"] = normalised
+    if repairs.removed:
+        row["removed"] = list(repairs.removed)
     return row | {"issues": _issues(result.issues), "system": result.system, "meta": abstract.meta}
 
 

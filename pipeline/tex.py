@@ -15,12 +15,16 @@ _COMBINING = {
 }  # fmt: skip
 _ACCENT = re.compile(
     r"""\\(?P<sign>['`^"~=.])\s*"""
-    r"(?:\{\\?(?P<braced>[A-Za-z])\s*\}|\\(?P<dotless>[ij])(?![A-Za-z])\s?|(?P<plain>[A-Za-z]))"
-    r"|\\(?P<letter>[uvHckrd])(?:\{\\?(?P<inner>[A-Za-z])\}|\s(?P<spaced>[A-Za-z])(?![A-Za-z]))"
+    r"(?:\{\\?(?P<braced>[^\W\d_])\s*\}|\{\{(?P<twice>[A-Za-z])\}\}|\\(?P<dotless>[ij])(?![A-Za-z])\s?|(?P<plain>[A-Za-z]))"
+    r"|\\(?P<letter>[uvHckrd])(?:\{\\?(?P<inner>[^\W\d_])\}|\\(?P<bare>[ij])(?![A-Za-z])\s?"
+    # "Fran\c cois", but not "the \c method"
+    r"|\s(?P<spaced>[A-Za-z])(?![A-Za-z])|(?<=[A-Za-z]\\[vc])\s(?P<within>[A-Za-z]))"
+    r"|\{\\(?P<shut>['`^\"~])\}(?P<outside>[A-Za-z])"  # "T{\"}ulu"
 )
+_BASES = ("braced", "twice", "dotless", "plain", "inner", "bare", "spaced", "within", "outside")
 _LETTERS = {
     "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å",
-    "i": "ı",
+    "i": "ı", "j": "ȷ", "dj": "đ", "DJ": "Đ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "ng": "ŋ", "NG": "Ŋ",
 }  # fmt: skip
 _LETTER = re.compile(rf"\\({'|'.join(sorted(_LETTERS, key=len, reverse=True))})(?:\{{\}}|(?![A-Za-z]) ?)")
 _BRACED_LETTER = re.compile(r"\{([^\x00-\x7f{}])\}")
@@ -37,7 +41,11 @@ _SIGNS = {
     "ldots": "...", "dots": "...", "textellipsis": "...", "textendash": "–", "textemdash": "—", "textgreater": ">",
     "textless": "<", "textasciitilde": "~", "textbar": "|", "textunderscore": "_", "textquotedblleft": "“",
     "textquotedblright": "”", "textquoteleft": "‘", "textquoteright": "’", "textquotesingle": "'", "texttrademark": "™",
-    "textregistered": "®", "copyright": "©", "textdegree": "°", "degree": "°", "LaTeX": "LaTeX", "TeX": "TeX",
+    "textregistered": "®", "copyright": "©", "textdegree": "°", "degree": "°", "deg": "°", "textcelsius": "°C",
+    "pounds": "£", "textsterling": "£", "euro": "€", "texteuro": "€", "dag": "†", "ddag": "‡", "textdagger": "†",
+    "textmu": "µ", "textohm": "Ω", "textbullet": "•", "textperiodcentered": "·", "textquotedbl": '"',
+    "textonehalf": "½",
+    "guillemotleft": "«", "guillemotright": "»", "textasciicircum": "^", "LaTeX": "LaTeX", "TeX": "TeX",
     "pm": "±", "times": "×", "sim": "~", "approx": "≈", "leq": "≤", "geq": "≥", "rightarrow": "→", "to": "→",
     "S": "§", "xspace": "", "noindent": "", "centering": "", "protect": "", "footnotemark": "", "newline": " ",
     "par": " ", "quad": " ", "qquad": " ", "smallskip": " ", "medskip": " ", "bigskip": " ",
@@ -60,13 +68,13 @@ _URL = re.compile(r"\\(?:url|path)\s*\{([^{}\s]+)\}")
 _LINK = re.compile(rf"\\href\s*\{{([^{{}}]*)\}}(?:\s*\{{{_INSIDE}\}}|(?!\s*\{{))")
 _RAISED = re.compile(r"\\text(super|sub)script\s*\{([^{}]*)\}")
 _INVISIBLE = re.compile(
-    r"\\(?:label|vspace\*?|hspace\*?|color)\{[^{}]*\}\s?|\\[-/@!](?![\w{])|(?<=\w)\\[-/](?=\w)"
-    r"|\\(?:bf|it|em|sc|tt|sf|rm|sl|bfseries|itshape)(?![A-Za-z])\s?"
+    r"\\(?:(?:label|vspace\*?|hspace\*?|color)\{[^{}]*\}\s?|[-/@!](?![\w{])|(?<=\w\\)[-/](?=\w)"
+    r"|(?:bf|it|em|sc|tt|sf|rm|sl|bfseries|itshape)(?![A-Za-z])\s?)"
 )
-_SPACE = re.compile(r"(?<=[\w.,)\ufdd0])\\[ ,;:](?=\s?[\w$(\ufdd0])")
+_SPACE = re.compile(r"\\(?<=[\w.,)\ufdd0]\\)[ ,;:](?=\s?[\w$(°\ufdd0])")
 _NEWLINE = re.compile(r"\s*\\\\(?![A-Za-z]+[{\s])\s*")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]+\{)")
-_TIE = re.compile(r"(?<=[\w.)\]\ufdd0])~(?=[\w\\(\[$\ufdd0])|(?<=[-:,])~(?=\\)|(?<=[\w.):\]\ufdd0,])~(?=\s)")
+_TIE = re.compile(r"(?<=[\w.)\]°\ufdd0])~(?=[\w\\(\[$\ufdd0])|(?<=[-:,])~(?=\\)|(?<=[\w.):\]\ufdd0,])~(?=\s)")
 _QUOTED = re.compile(r"(?:``|(?<![\w'])'')(?=\S)((?:(?!''|``|\n)[^\"“”]){1,300}?)(?<=\S)(?:''(?!')|\")")
 _STRAIGHT_TO_TWO = re.compile(r"(?<![\w\"])\"(?=\w)([^\"'`“”\n]{1,200}?)(?<=\w)''(?!')")
 _SINGLE_QUOTED = re.compile(r"(?<![\w`])`([^`'\n]{1,80})'(?![\w'])")
@@ -97,12 +105,12 @@ def unwrap_tex(text: str) -> str:
 
 def _commands(text: str) -> str:
     text = _DOUBLED.sub(r"\\", text)
-    text = _ACCENT.sub(_accented, text)
+    text = _ACCENT.sub(_accented, _ACCENT.sub(_accented, text))  # "\~{\^e}" has two
     text = _LETTER.sub(lambda match: _LETTERS[match[1]], text)
     text = _SPLIT_GREEK.sub(lambda match: _GREEK.get(match[1] + match[2], match[0]), text)
     text = _BRACED_GREEK.sub(lambda match: _GREEK.get(match[1], match[0]), text)
-    for pattern, plain in _REWRITES:
-        for _ in range(6):  # mark-up stands in mark-up
+    for sign, pattern, plain in _REWRITES:
+        for _ in range(6 if sign in text else 0):  # mark-up stands in mark-up
             text, count = pattern.subn(plain, text)
             if not count:
                 break
@@ -111,8 +119,8 @@ def _commands(text: str) -> str:
 
 
 def _accented(match: re.Match[str]) -> str:
-    sign = match["sign"] or match["letter"]
-    base = next(match[name] for name in ("braced", "dotless", "plain", "inner", "spaced") if match[name])
+    sign = match["sign"] or match["letter"] or match["shut"]
+    base = next(match[name] for name in _BASES if match[name])
     composed = unicodedata.normalize("NFC", base + _COMBINING[sign])
     return composed if len(composed) == 1 else match[0]
 
@@ -140,16 +148,17 @@ def _raised(match: re.Match[str]) -> str:
     return sign + (match[2] if re.fullmatch(r"\w+", match[2]) else f"{{{match[2]}}}")
 
 
-_REWRITES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (_URL, r"\1"),
-    (_LINK, _linked),
-    (_FONT, _first_group),
-    (_ENQUOTED, r"“\1”"),
-    (_NOTE, _note),
-    (_RAISED, _raised),
-    (_SIGN, lambda match: _SIGNS[match[1]]),
-    (_SHORT_FORM, lambda match: _SHORT_FORMS[match[1]]),
-    (_INVISIBLE, ""),
-    (_SPACE, " "),
-    (_NEWLINE, " "),
+# each with a sign that is quick to look for, and without which the pattern does not match
+_REWRITES: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    ("\\", _URL, r"\1"),
+    ("\\href", _LINK, _linked),
+    ("\\", _FONT, _first_group),
+    ("\\enquote", _ENQUOTED, r"“\1”"),
+    ("\\footnote", _NOTE, _note),
+    ("script", _RAISED, _raised),
+    ("\\", _SIGN, lambda match: _SIGNS[match[1]]),
+    ("\\", _SHORT_FORM, lambda match: _SHORT_FORMS[match[1]]),
+    ("\\", _INVISIBLE, ""),
+    ("\\", _SPACE, " "),
+    ("\\\\", _NEWLINE, " "),
 )

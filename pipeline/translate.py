@@ -16,11 +16,11 @@ from pipeline.check import Limits, check
 from pipeline.errors import RecordError
 from pipeline.finish import HAN, Script, end_like, finish
 from pipeline.mask import MAX_MASKS, find_protected, mask, restore
-from pipeline.normalize import normalize
-from pipeline.records import Abstract, Field, MaskedSegment, Segment, SegmentTranslation, Translation
+from pipeline.normalize import TITLE_RULES, repair
+from pipeline.records import Abstract, Field, MaskedSegment, Repairs, Segment, SegmentTranslation, Translation
 from pipeline.segment import segment, split_long
 
-FLOW_VERSION = "1"
+FLOW_VERSION = "2"
 """Version of normalising, segmenting, masking and finishing: part of the system's signature."""
 
 _RETRIED = frozenset({"empty", "masks", "numbers", "repetition", "copied", "length", "script", "truncated", "unknown"})
@@ -85,36 +85,54 @@ def translate_block(
     A reader's `RecordError` passes through as a `Failure`. Raises `models.errors.ModelError` if the translator fails.
     """
     system = settings.signature(translator)
-    prepared: list[tuple[Abstract, list[MaskedSegment]] | Failure] = []
+    prepared: list[_Prepared | Failure] = []
     for record in records:
         prepared.append(_prepare(record, translator, settings))
-    queue = [masked for entry in prepared if not isinstance(entry, Failure) for masked in entry[1]]
+    queue = [masked for entry in prepared if not isinstance(entry, Failure) for masked in entry.segments]
     done = iter(translate_segments(queue, translator, settings))
     results: list[Translation | Failure] = []
     for entry in prepared:
         if isinstance(entry, Failure):
             results.append(entry)
         else:
-            abstract, segments = entry
-            results.append(_join(abstract, [next(done) for _ in segments], system))
+            results.append(_join(entry, [next(done) for _ in entry.segments], system))
     return results
 
 
-def _prepare(
-    record: Abstract | RecordError, translator: Translator, settings: Settings
-) -> tuple[Abstract, list[MaskedSegment]] | Failure:
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An abstract with normalised references, and its segments ready for the translator."""
+
+    abstract: Abstract
+    repairs: Repairs
+    segments: list[MaskedSegment]
+
+
+def _prepare(record: Abstract | RecordError, translator: Translator, settings: Settings) -> _Prepared | Failure:
     if isinstance(record, RecordError):
         return Failure(record.record_id, str(record))
-    text, title = normalize(record.text), " ".join(normalize(record.title).split())
+    of_title, of_text = repair(record.title, TITLE_RULES), repair(record.text)
+    text, title = of_text.text, " ".join(of_title.text.split())
     if reason := unfit(text, settings.max_words):
         return Failure(record.id, reason)
     fields: list[tuple[Field, str]] = [("title", title), ("text", text)]
-    return record, [
+    segments = [
         masked
         for name, content in fields
         if content
         for masked in _fit(segment(record.id, name, content), translator, settings)
     ]
+    of_references = [repair(reference.text) for reference in record.references]
+    references = tuple(
+        replace(reference, text=repaired.text)
+        for reference, repaired in zip(record.references, of_references, strict=True)
+    )
+    repairs = Repairs(
+        source=of_title.rules + of_text.rules,
+        references=tuple(rule for one in of_references for rule in one.rules),
+        removed=tuple(cut for one in (of_text, *of_references) for cut in one.removed),
+    )
+    return _Prepared(replace(record, references=references), repairs, segments)
 
 
 def unfit(text: str, max_words: int) -> str:
@@ -292,7 +310,7 @@ def _by_pieces(
     return _checked(masked, "".join(raw), settings, truncated, unknown)
 
 
-def _join(abstract: Abstract, segments: Sequence[SegmentTranslation], system: str) -> Translation:
+def _join(prepared: _Prepared, segments: Sequence[SegmentTranslation], system: str) -> Translation:
     """Put an abstract's segments together: no space between Chinese sentences, line breaks as in the source."""
     title = [one for one in segments if one.segment.field == "title"]
     text = [one for one in segments if one.segment.field == "text"]
@@ -300,13 +318,14 @@ def _join(abstract: Abstract, segments: Sequence[SegmentTranslation], system: st
     for number, one in enumerate(text, 1):
         issues += [replace(issue, detail=f"segment {number}: {issue.detail}") for issue in one.issues]
     return Translation(
-        abstract,
+        prepared.abstract,
         _joined(title),
         "".join(one.segment.text + one.segment.gap for one in text),
         _joined(text),
         tuple(text),
         tuple(issues),
         system,
+        prepared.repairs,
     )
 
 

@@ -1,5 +1,8 @@
 """Normalising: what copying, PDF and TeX leave is repaired, math is not touched, and twice is once."""
 
+import string
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,6 +77,12 @@ TEXTS = {
         "Fréchet, Schrödinger, Paraná, Erdős, Šidák, naïve, Turán",
     ),
     "letters": (r"Stra\ss{}e, {\O}rsted, Wa{\l}\c{e}sa, \AA lborg", "Straße, Ørsted, Wałȩsa, Ålborg"),
+    "letters-rare": (r"\DJ or{\dj}e, {\TH}\'or, \i\j", "Đorđe, Þór, ıȷ"),
+    "accent-in-word": (r"Fran\c cois, Ho\v rava, the \c method", r"François, Hořava, the \c method"),
+    "accent-braced": (r"T{\"}ulu, \"{{o}}, {\'{e}}t{\'e}, Garc{\'\i}a", "Tülu, ö, été, García"),
+    "accents-two": (r"Nguy\~{\^e}n, Vi\d{\^{e}}t", "Nguyễn, Việt"),
+    "bold-letters": (r"\b{R}einforcement \b{L}earning", r"\b{R}einforcement \b{L}earning"),
+    "degrees": (r"360{\deg} at 500\,\textcelsius{}, 0.2{\deg}~or", "360° at 500 °C, 0.2° or"),
     "split-greek": (r"the \b{eta}-VAE and {\Delta}FosB", "the β-VAE and ΔFosB"),
     "short-forms": (r"(\ie, \eg~this), Smith \etal. show", "(i.e., e.g. this), Smith et al. show"),
     "signs": (r"0.80 \pm 0.01, 40\times, \ldots", "0.80 ± 0.01, 40×, ..."),
@@ -98,6 +107,35 @@ TEXTS = {
 @pytest.mark.parametrize(("text", "expected"), TEXTS.values(), ids=TEXTS)
 def test_text(text: str, expected: str) -> None:
     assert normalize(text) == expected
+
+
+ACCENTS = {
+    "'": "ACUTE", "`": "GRAVE", "^": "CIRCUMFLEX", '"': "DIAERESIS", "~": "TILDE", "=": "MACRON", ".": "DOT ABOVE",
+    "u": "BREVE", "v": "CARON", "H": "DOUBLE ACUTE", "c": "CEDILLA", "k": "OGONEK", "r": "RING ABOVE", "d": "DOT BELOW",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", ACCENTS)
+def test_accents_against_the_names_of_unicode(sign: str) -> None:
+    found = 0
+    for letter in string.ascii_letters:
+        size = "SMALL" if letter.islower() else "CAPITAL"
+        try:
+            expected = unicodedata.lookup(f"LATIN {size} LETTER {letter.upper()} WITH {ACCENTS[sign]}")
+        except KeyError:
+            continue
+        if len(unicodedata.normalize("NFD", expected)) > 1 and len(unicodedata.normalize("NFC", expected)) == 1:
+            forms = [
+                f"\\{sign}{{{letter}}}",
+                f"{{\\{sign}{{{letter}}}}}",
+                f"{{\\{sign} {letter}}}",
+                f"\\{sign} {letter}",
+            ]
+            forms += [] if sign.isalpha() else [f"\\{sign}{letter}", f"{{\\{sign}{letter}}}"]
+            forms += [f"\\{sign}{{\\{letter}}}", f"\\{sign}\\{letter}"] if letter == "i" else []
+            assert {form: normalize(form) for form in forms} == dict.fromkeys(forms, expected)
+            found += 1
+    assert found > 3
 
 
 PIECES = [
