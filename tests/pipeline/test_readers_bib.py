@@ -283,11 +283,11 @@ def test_large_files_are_streamed(tmp_path: Path, name: str) -> None:
         "a.ris": "TY  - JOUR\nID  - k%d\nAB  - %s\nER  - \n",
     }[name]
     path = tmp_path / name
-    path.write_text("".join(entry % (n, "We study nets. " * 200) for n in range(2_000)))
+    path.write_text("".join(entry % (n, "We study nets. " * 200) for n in range(4_000)))
     tracemalloc.start()
     count = sum(1 for _ in read_paths([str(path)], ReadOptions()))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert count == 2_000
-    assert path.stat().st_size > 6_000_000
+    assert count == 4_000
+    assert path.stat().st_size > 12_000_000
     assert peak < 8_000_000
