@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Field = Literal["title", "text"]
+RECORD_SCHEMA = "zhaiyi.abstract/1"  # what tells a record of ours from other JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,21 @@ class Abstract:
     text: str
     references: tuple[Reference, ...] = ()
     meta: dict[str, Any] = field(default_factory=dict)
+
+
+def to_record(abstract: Abstract) -> dict[str, Any]:
+    """An abstract as a JSON object that is read back as the same abstract.
+
+    >>> to_record(Abstract("7", "T", "We.", (Reference("我们。", "page"),), {"date": "2021"}))
+    {'schema': 'zhaiyi.abstract/1', 'id': '7', 'title': 'T', 'abstract': 'We.',
+    'references': ['我们。'], 'reference_sources': ['page'], 'meta': {'date': '2021'}}
+    """
+    record: dict[str, Any] = {"schema": RECORD_SCHEMA, "id": abstract.id, "title": abstract.title}
+    record["abstract"] = abstract.text
+    if abstract.references:
+        record["references"] = [reference.text for reference in abstract.references]
+        record["reference_sources"] = [reference.origin for reference in abstract.references]
+    return record | {"meta": abstract.meta}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ for the estimate, and calls `pipeline.run`.
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from models.registry import SHIPPED, open_translator
 from models.translator import Decoding, Translator
 from pipeline.check import Limits
 from pipeline.progress import Progress
-from pipeline.readers import ReadOptions, read_paths
+from pipeline.readers import Noticed, ReadOptions, read_paths, unnoticed
 from pipeline.run import RunFolder, run, stream, summary
 from pipeline.shards import Record
 from pipeline.translate import Settings
@@ -38,14 +38,7 @@ class Work:
     @classmethod
     def from_options(cls, paths: Sequence[str], options: Mapping[str, Any], limits: Mapping[str, Any]) -> "Work":
         """From the command line's options and the configuration's `[limits]`."""
-        reading = ReadOptions(
-            format=options["format_"],
-            split=options["split"],
-            pattern=options["pattern"],
-            id_field=options["id_field"],
-            text_field=options["text_field"],
-            title_field=options["title_field"],
-        )
+        reading = ReadOptions(**{field.name: options[field.name] for field in fields(ReadOptions)})
         settings = Settings(
             decoding=replace(Decoding(), beam=options["beam"]),
             limits=replace(Limits(), script=options["script"], **limits),
@@ -56,9 +49,9 @@ class Work:
         opening |= {"model": options["model"] or SHIPPED, "offline": options["offline"]}
         return cls(tuple(paths), reading, settings, opening, options["limit"])
 
-    def records(self) -> Iterator[Record]:
-        """The records to translate, in input order."""
-        return islice(read_paths(self.paths, self.reading, stdin=sys.stdin.buffer), self.limit)
+    def records(self, noticed: Noticed = unnoticed) -> Iterator[Record]:
+        """The records to translate, in input order; `noticed` is told of each source."""
+        return islice(read_paths(self.paths, self.reading, sys.stdin.buffer, noticed), self.limit)
 
     def count(self) -> int:
         """How many records there are, or 0 where finding out would cost too much: stdin, very large files."""

@@ -6,7 +6,7 @@ a `Format`, a line in `FORMATS` and a fixture. What cannot be used becomes a `Re
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 from itertools import chain
@@ -24,15 +24,23 @@ from pipeline.readers.text import TEXT
 from pipeline.readers.unread import refuse_unread
 from pipeline.records import Abstract
 
-__all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
+__all__ = ["FORMATS", "Noticed", "ReadOptions", "detect", "read_paths", "read_source", "unnoticed"]
 
 # in the order in which they are tried: what is most telling first; text takes what is left
 FORMATS: dict[str, Format] = {known.name: known for known in (JSONL, CSV, TSV, *PAGES, TEXT)}
 _NOT_INPUT = ("readme*", "license*", "licence*", "changelog*")  # in a folder, unless a pattern asks for them
 
 
+Noticed = Callable[[Source, str, str], None]
+"""Told of a source, the name of its format and why it is of it; no name if it is none that is read."""
+
+
+def unnoticed(source: Source, name: str, why: str) -> None:
+    """Nobody wants to know."""
+
+
 def read_paths(
-    paths: Sequence[str], options: ReadOptions, stdin: BinaryIO | None = None
+    paths: Sequence[str], options: ReadOptions, stdin: BinaryIO | None = None, noticed: Noticed = unnoticed
 ) -> Iterator[Abstract | RecordError]:
     """Abstracts of files, folders and "-" (standard input), in order, with unique ids, as they are needed.
 
@@ -41,7 +49,8 @@ def read_paths(
     a `RecordError`. Raised at once: `ConfigError` for an unknown format, `InputError` for a path that is not there, a
     folder with no file that matches, a sole input that cannot be read.
 
-    An id that came before gets "-2", "-3", ... and its original stands in `meta["original_id"]`.
+    An id that came before gets "-2", "-3", ... and its original stands in `meta["original_id"]`. `noticed` is told of
+    each source before its first item.
     """
     for name, value, known in (("format", options.format, ("auto", *FORMATS)), ("split", options.split, SPLITS)):
         if value not in known:
@@ -50,18 +59,23 @@ def read_paths(
         raise InputError("nothing to read: name a file, a folder or - for standard input")
     sources = [source for path in paths for source in _sources(path, options, stdin or sys.stdin.buffer)]
     if len(sources) > 1 or (paths[0] != "-" and Path(paths[0]).is_dir()):
-        return _with_unique_ids(item for source in sources for item in _read_one(source, options))
-    items = _read_one(sources[0], options)
+        return _with_unique_ids(item for source in sources for item in _read_one(source, options, noticed))
+    items = _read_one(sources[0], options, noticed)
     first = next(items)
     if isinstance(first, _WholeError):
         raise InputError(str(first)) from first
     return _with_unique_ids(chain([first], items))
 
 
-def read_source(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
+def read_source(source: Source, options: ReadOptions, noticed: Noticed = unnoticed) -> Iterator[Abstract | RecordError]:
     """Abstracts of one source in the format it is in; a `RecordError` is raised if it is unusable as a whole."""
-    known = examine(source)
-    name = detect(known, options)[0]
+    try:
+        known = examine(source)
+        name, why = detect(known, options)
+    except RecordError:
+        noticed(source, "", "")
+        raise
+    noticed(known, name, why)
     empty = True
     for item in FORMATS[name].read(known, options):
         empty = False
@@ -88,10 +102,10 @@ class _WholeError(RecordError):
     """What is wrong with a source as a whole."""
 
 
-def _read_one(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
+def _read_one(source: Source, options: ReadOptions, noticed: Noticed) -> Iterator[Abstract | RecordError]:
     """A source's items; what makes it unusable, from the start or from some point on, comes as the last one."""
     try:
-        yield from read_source(source, options)
+        yield from read_source(source, options, noticed)
     except RecordError as error:
         yield _WholeError(str(error), error.record_id)
 
