@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.translator import Translator
-from pipeline.records import Abstract
-from pipeline.translate import Settings, Translation, translate_block
+from pipeline.records import Abstract, Translation
+from pipeline.translate import Settings, translate_block
 
 SECONDS = 1.5  # after which, or after so many segments, no further block is begun
 SEGMENTS = 60

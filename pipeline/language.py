@@ -16,23 +16,8 @@ ENGLISH_SHARE = 0.06
 
 _COMMON = frozenset(  # in few other languages
     (
-        "the",
-        "of",
-        "and",
-        "to",
-        "that",
-        "for",
-        "with",
-        "this",
-        "are",
-        "by",
-        "from",
-        "our",
-        "which",
-        "can",
-        "has",
-        "it",
-        "be",
+        *("the", "of", "and", "to", "that", "for", "with", "this", "are", "by", "from"),
+        *("our", "which", "can", "has", "it", "be"),
     )
 )
 _HAN_CHAR = re.compile(f"[{HAN}]")

@@ -4,6 +4,7 @@ Everything is counted as the records stream by. Memory is constant but for what 
 of the first `COMPARED` abstracts (and the reader's own set of ids). `pipeline.survey_report` renders it.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -26,6 +27,7 @@ COMPARED = 1_000_000
 MAX_FILES = 12  # named one by one
 MAX_NAMES = 200  # names of fields, origins of references, that are counted apart
 MAX_EXAMPLES = 3
+_MADE_ID_END = re.compile(r"(?:-\d+)?")  # behind the name of a file, in ids that the reader made up
 _READERS_OWN = frozenset(("path", "format", "original_id"))  # in meta, but not from the input
 
 
@@ -125,13 +127,13 @@ class Survey:
         self._cut = Cut()
         self._random = Random(0)
         self._seen: dict[int, str] = {}  # hash of a text -> id
-        self._source: Source | None = None
+        self._stem = ""
         self._current: list[Part] = []
 
     def notice(self, source: Source, format_name: str, why: str) -> None:
         """A source begins; without a format it cannot be read."""
         self.sources += 1
-        self._source = source
+        self._stem = source.stem
         self._current = []
         for key in ((source.label,), (format_name, why)):
             if len(key) == 1 and self.sources > MAX_FILES:
@@ -180,9 +182,8 @@ class Survey:
             part.refused += 1
 
     def _count_fields(self, abstract: Abstract) -> None:
-        stem = self._source.stem if self._source else ""
         given = abstract.meta.get("original_id", abstract.id)
-        made = given == stem or (given.startswith(f"{stem}-") and given[len(stem) + 1 :].isdecimal())
+        made = given.startswith(self._stem) and _MADE_ID_END.fullmatch(given, len(self._stem)) is not None
         self.own_ids += not made
         self.titles += bool(abstract.title.strip())
         self.with_references += bool(abstract.references)

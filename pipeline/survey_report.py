@@ -66,7 +66,7 @@ def listed(counts: Counter[str], limit: int = _LISTED) -> str:
 
 
 def _file_rows(survey: Survey) -> list[tuple[str, ...]]:
-    rows = [("", "format", "abstracts", "refused", "recognised because")]
+    rows: list[tuple[str, ...]] = [("", "format", "abstracts", "refused", "recognised because")]
     for part in survey.files():
         name = printable(part.first)
         name = name if cells(name) <= _NAME else "…" + name[-_NAME:]
