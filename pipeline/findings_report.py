@@ -59,7 +59,8 @@ def side_by_side(row: dict[str, Any], kind: str, width: int) -> list[str]:
             lines += [f"    ! {line}" for issue in issues for line in wrap(issue, width - 6)]
         else:
             lines += [f"    en: {source}", f"    zh: {target}", *(f"    !   {issue}" for issue in issues)]
-    return [*lines, f"  ({left} segments without)"] if left else lines
+    lines += [f"  (segments without: {left})"] if left else []
+    return [line.rstrip() for line in lines]
 
 
 def findings_object(findings: Findings, state: str) -> dict[str, Any]:

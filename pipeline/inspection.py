@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,12 @@ def _inspect_input(work: Work, view: View) -> int:
     for record in work.records(survey.notice):
         survey.add(record)
     if not view.as_json:
-        _print(survey_lines(survey))
+        limited = (
+            ["", f"Looked at the first {work.limit:,} records only, as asked for."]
+            if work.limit == survey.records
+            else []
+        )
+        _print([*survey_lines(survey), *limited])
     words, found = survey.lengths.words + survey.title_words, None
     if view.timed and survey.sample:
         found = estimate(survey.sample, words, work.open_translator(), work.settings)
@@ -73,7 +78,7 @@ def _inspect_input(work: Work, view: View) -> int:
         _print([json.dumps(survey_object(survey, found), ensure_ascii=False, indent=2)])
     elif found is not None:
         _print(estimate_lines(found))
-    if not survey.abstracts:
+    if not survey.languages:
         raise InputError(f"nothing can be read: all {survey.reasons.total} records or files are refused")
     return survey.reasons.total
 
@@ -132,8 +137,6 @@ def inspect_run(run: Path, view: View) -> None:
 
 
 def _normalized(abstract: Abstract) -> Abstract:
-    from dataclasses import replace
-
     references = tuple(replace(reference, text=normalize(reference.text)) for reference in abstract.references)
     title = " ".join(normalize(abstract.title).split())
     return replace(abstract, title=title, text=normalize(abstract.text), references=references)

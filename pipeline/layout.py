@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from wcwidth import wcswidth, wcwidth
 
 # what is not parted at the end of a line: a Latin word, a Chinese character with the marks that close after it
-_UNITS = re.compile(r"\s+|[^\s\u2e80-\uffef]+|[“‘（《「【]*[^\s“‘（《「【][，。；：？！、）”’》」】…—]*")
+_UNITS = re.compile(r"\s+|[^\s\u2e80-\uffef]+|[“‘（《「【]*[^\s“‘（《「【][，。；：？！、）”’》」】…—]*|[“‘（《「【]+")
 
 
 def printable(text: str) -> str:

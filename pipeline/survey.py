@@ -108,7 +108,10 @@ class Cut:
 
 
 class Survey:
-    """Counts records; tell it of each source with `notice` and of each record with `add`."""
+    """Counts records; tell it of each source with `notice` and of each record with `add`.
+
+    What counts as an abstract would be translated: one of more than `max_words` words, or in Chinese, is refused.
+    """
 
     def __init__(self, max_words: int) -> None:
         self.max_words = max_words
@@ -123,17 +126,16 @@ class Survey:
         self.languages: Counter[str] = Counter()
         self.same_id, self.same_text = Repeats(), Repeats()
         self.sample: list[Abstract] = []  # drawn at random, normalised, without references and meta
-        self.translatable = 0
         self._cut = Cut()
         self._random = Random(0)
         self._seen: dict[int, str] = {}  # hash of a text -> id
-        self._stem = ""
+        self._label = self._stem = ""
         self._current: list[Part] = []
 
     def notice(self, source: Source, format_name: str, why: str) -> None:
         """A source begins; without a format it cannot be read."""
         self.sources += 1
-        self._stem = source.stem
+        self._label, self._stem = source.label, source.stem
         self._current = []
         for key in ((source.label,), (format_name, why)):
             if len(key) == 1 and self.sources > MAX_FILES:
@@ -147,29 +149,33 @@ class Survey:
         if isinstance(record, RecordError):
             self._refuse(str(record), record.record_id)
             return
+        self.languages[language_of(record.text)] += 1
+        text, title = normalize(record.text), " ".join(normalize(record.title).split())
+        if reason := unfit(text, self.max_words):
+            self._refuse(reason, f"{self._label}, record {record.id}")
+            return
         self.abstracts += 1
         for part in self._current:
             part.abstracts += 1
         self._count_fields(record)
-        words = len(record.text.split())
-        self.lengths.counts[words] += 1
-        self.languages[language_of(record.text)] += 1
-        text, title = normalize(record.text), " ".join(normalize(record.title).split())
-        self._compare(record.id, text)
-        if reason := unfit(text, self.max_words):
-            self._refuse(reason, record.id)
-            return
+        self.lengths.counts[len(text.split())] += 1
         self.title_words += len(title.split())
+        self._compare(record.id, text)
         self._keep(replace(record, title=title, text=text, references=(), meta={}))
 
     def cut(self) -> Cut:
-        """What the segments and masks are, of all abstracts that would be translated or, of many, of the sample."""
-        if self.translatable <= MEASURED:
+        """What the segments and masks are, of all abstracts or, of many, of the sample."""
+        if self.abstracts <= MEASURED:
             return self._cut
         cut = Cut()
         for abstract in self.sample:
             cut.add(abstract.id, abstract.title, abstract.text)
         return cut
+
+    @property
+    def records(self) -> int:
+        """Abstracts and what was refused."""
+        return self.abstracts + self.reasons.total
 
     def files(self) -> list[Part]:
         """Each source if there are few, else each way in which sources were recognised."""
@@ -204,12 +210,11 @@ class Survey:
 
     def _keep(self, abstract: Abstract) -> None:
         """Cut the abstract while there are few; keep it for the sample by the luck of the draw."""
-        self.translatable += 1
-        if self.translatable <= MEASURED:
+        if self.abstracts <= MEASURED:
             self._cut.add(abstract.id, abstract.title, abstract.text)
         if len(self.sample) < SAMPLE:
             self.sample.append(abstract)
-        elif (place := self._random.randrange(self.translatable)) < SAMPLE:
+        elif (place := self._random.randrange(self.abstracts)) < SAMPLE:
             self.sample[place] = abstract
 
 

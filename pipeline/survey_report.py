@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from pipeline.estimate import Estimate
-from pipeline.layout import cells, clip, printable, share, table
+from pipeline.layout import cells, clip, printable, share, table, wrap
 from pipeline.progress import duration
 from pipeline.reasons import Reasons
 from pipeline.survey import COMPARED, MEASURED, Cut, Repeats, Survey
@@ -21,7 +21,7 @@ def survey_lines(survey: Survey) -> list[str]:
     if len(survey.files()) > 1:
         total = f"{survey.sources:,} files, {survey.abstracts:,} abstracts, {survey.reasons.total:,} refused"
         lines.append(f"  in all: {total}")
-    if survey.abstracts:
+    if survey.abstracts or survey.languages:
         cut = survey.cut()
         lines += ["", "Fields", *_named(_field_rows(survey)), "", "Texts", *_named(_text_rows(survey))]
         if cut.abstracts:
@@ -37,7 +37,7 @@ def estimate_lines(found: Estimate) -> list[str]:
     settings = dict(part.partition(":")[::2] for part in rest.split("|")[1:])
     return [
         "",
-        f"Time to translate on this machine: about {duration(found.seconds)}",
+        f"Time to translate on this machine: about {duration(max(found.seconds, 1.0))}",
         f"  measured: {found.words_per_second:,.0f} words/s over {found.segments} segments in "
         f"{found.sample_seconds:.1f} s, with {model}, {settings['engine']} {settings['precision']}, beam "
         f"{settings['beam']}",
@@ -87,7 +87,7 @@ def _field_rows(survey: Survey) -> list[tuple[str, str]]:
     ids = of_all(survey.own_ids) + (f"; {made:,} made from the file's name" if made else "")
     references = of_all(survey.with_references)
     if survey.origins:
-        references += f"; {survey.origins.total():,} texts by origin: {listed(survey.origins)}"
+        references += f"; by origin: {listed(survey.origins)}"
     rows = [("id", ids), ("title", of_all(survey.titles)), ("references", references)]
     return [*rows, ("other fields", listed(survey.fields) or "none")]
 
@@ -106,15 +106,13 @@ def _repeats(repeats: Repeats) -> str:
     if not repeats.count:
         return "none"
     pairs = ", ".join(f"{clip(printable(this), 40)} = {clip(printable(old), 40)}" for this, old in repeats.examples)
-    return f"{repeats.count:,} times: {pairs}" + (", ..." if repeats.count > len(repeats.examples) else "")
+    return f"{repeats.count:,}: {pairs}" + (", ..." if repeats.count > len(repeats.examples) else "")
 
 
 def _cut_rows(survey: Survey, cut: Cut) -> list[tuple[str, str]]:
     rows = []
-    if survey.translatable > MEASURED:
-        rows.append(
-            ("sample", f"{cut.abstracts:,} abstracts of {survey.translatable:,}, drawn at random; below are its")
-        )
+    if survey.abstracts > MEASURED:
+        rows.append(("sample", f"{cut.abstracts:,} abstracts of {survey.abstracts:,}, drawn at random; below are its"))
     mean = cut.segments / cut.abstracts
     longest = f"longest {cut.longest:,} words, in {clip(printable(cut.longest_id), 40)}"
     rows.append(("segments", f"{cut.segments:,} with titles, {mean:.1f} an abstract; {longest}"))
@@ -124,7 +122,10 @@ def _cut_rows(survey: Survey, cut: Cut) -> list[tuple[str, str]]:
 
 
 def _named(rows: list[tuple[str, str]]) -> list[str]:
-    return _indented(table(rows))
+    """Names and what is said of them, which goes on below itself where it is long."""
+    room = WIDTH - 4 - max(cells(name) for name, _ in rows)
+    lines = [("" if number else name, line) for name, said in rows for number, line in enumerate(wrap(said, room))]
+    return _indented(table(lines))
 
 
 def _indented(lines: list[str]) -> list[str]:
@@ -161,7 +162,7 @@ def survey_object(survey: Survey, found: Estimate | None) -> dict[str, Any]:
         "same_id": {"count": survey.same_id.count, "examples": survey.same_id.examples},
         "same_text": {"count": survey.same_text.count, "examples": survey.same_text.examples},
         "cut": {
-            "sampled": survey.translatable > MEASURED,
+            "sampled": survey.abstracts > MEASURED,
             "abstracts": cut.abstracts,
             "segments": cut.segments,
             "longest_words": cut.longest,
