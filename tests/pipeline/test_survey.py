@@ -159,7 +159,7 @@ def test_many_files_are_grouped_by_how_they_were_recognised(tmp_path: Path, monk
     lines = inspect("in", "--no-estimate").stdout.splitlines()
     assert lines[:4] == [
         "Read",
-        "                                format  abstracts  refused  recognised because",
+        "                                 format  abstracts  refused  recognised because",
         "  20 files, the first in/00.txt  text           20        0  nothing else fits",
         "",
     ]
