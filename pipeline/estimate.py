@@ -14,7 +14,7 @@ from pipeline.translate import Settings, translate_block
 
 SECONDS = 1.5  # after which, or after so many segments, no further block is begun
 SEGMENTS = 60
-_BLOCK = 4  # abstracts translated at once: about thirty segments
+_BLOCK = 6  # abstracts translated at once: some fifty segments, enough for batches like those of a run
 
 
 @dataclass(frozen=True, slots=True)
