@@ -9,6 +9,7 @@ import click
 
 from models.errors import ModelError
 from pipeline.errors import ConfigError, RecordError, ZhaiyiError
+from pipeline.options import reading_options, system_options
 
 EXIT_INTERNAL, EXIT_USAGE, EXIT_SOME_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 130
 
@@ -40,34 +41,9 @@ def cli() -> None:
 @cli.command()
 @click.argument("paths", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder; without it Chinese goes to stdout.")
-@click.option("--model", default="", help="Shipped name, folder, or hub id.  [default: the shipped model]")
-@click.option("--engine", type=click.Choice(["auto", "ctranslate2", "torch"]), default="auto", show_default=True)
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
-@click.option("--precision", default="auto", show_default=True, help="float32, int8, float16, bfloat16, ...")
-@click.option("--beam", type=click.IntRange(1, 32), default=4, show_default=True, help="Beam size; 1 is fastest.")
-@click.option(
-    "--batch-tokens", type=click.IntRange(0), default=0, help="Source tokens in a batch.  [default: by device]"
-)
-@click.option("--threads", type=click.IntRange(0), default=0, help="Processor cores to use.  [default: all]")
-@click.option("--script", type=click.Choice(["hans", "hant"]), default="hans", show_default=True)
-@click.option("--format", "format_", default="auto", show_default=True, help="Force the input format.")
-@click.option("--split", type=click.Choice(["file", "lines", "paragraphs"]), default="file", show_default=True,
-              help="Abstracts of a plain text: the file, each line, each paragraph.")  # fmt: skip
-@click.option("--pattern", default="*", show_default=True, help="Files to take from folders.")
-@click.option(
-    "--id-field", default="", help="Field of JSON lines or column of a table with the id.  [default: guessed]"
-)
-@click.option("--text-field", default="", help="The same for the abstract.")
-@click.option("--title-field", default="", help="The same for the title.")
-@click.option("--category", default="", help="Only these, such as cs.LG,stat.ML, or cs for all of cs.")
-@click.option("--since", default="", metavar="DATE", help="Only from then on: YYYY, YYYY-MM or YYYY-MM-DD.")
-@click.option("--until", default="", metavar="DATE", help="Only up to then, inclusive.")
-@click.option("--references", type=click.Path(path_type=Path),
-              help="File or folder of references, joined by id, by line or by file name.")  # fmt: skip
-@click.option("--limit", type=click.IntRange(1), help="Only the first N abstracts.")
+@system_options
+@reading_options
 @click.option("--bilingual", is_flag=True, help="On stdout, English and Chinese side by side, tab-separated.")
-@click.option("--no-retry", is_flag=True, help="Flag segments that fail a check without trying again.")
-@click.option("--offline", is_flag=True, help="Never ask the hub: use what its cache holds.")
 @click.option("--fresh", is_flag=True, help="Start the run folder anew, discarding what it holds.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 @click.option("--config", type=click.Path(path_type=Path), is_eager=True, callback=_read_config,
@@ -97,6 +73,34 @@ def translate(context: click.Context, /, paths: tuple[str, ...], **options: Any)
     else:
         failed = translate_paths(work, options["output"], fresh=options["fresh"], quiet=options["quiet"])
     if failed:
+        context.exit(EXIT_SOME_FAILED)
+
+
+@cli.command("inspect")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--show", type=click.IntRange(1), help="Instead of the report: N abstracts as read; of a run, the worst.")
+@click.option("--to", type=click.Choice(["jsonl"]), help="Instead of the report: all abstracts, to translate later.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.option("--kind", default="", help="Of a run: only issues of this kind, such as numbers.")
+@click.option("--no-estimate", is_flag=True, help="Don't measure how long translating would take: load no model.")
+@reading_options
+@system_options
+@click.pass_context
+def inspect_command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
+    """Look at input before translating, or at what the checks found in a run.
+
+    \b
+    Examples:
+      zhaiyi inspect abstracts.jsonl                   formats, fields, lengths, repeats, refusals, time
+      zhaiyi inspect pages/ --show 3                   three abstracts as they are read
+      zhaiyi inspect papers.csv --to jsonl > papers.jsonl
+      zhaiyi inspect run --show 5 --kind numbers       the worst, English and Chinese side by side
+    """
+    from pipeline.inspection import View, inspect
+    from pipeline.work import Work
+
+    view = View(options["show"], options["to"], options["as_json"], options["kind"], not options["no_estimate"])
+    if inspect(Work.from_options(paths, options, {}), view):
         context.exit(EXIT_SOME_FAILED)
 
 

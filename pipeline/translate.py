@@ -24,6 +24,7 @@ FLOW_VERSION = "2"
 """Version of normalising, segmenting, masking and finishing: part of the system's signature."""
 
 _RETRIED = frozenset({"empty", "masks", "numbers", "repetition", "copied", "length", "script", "truncated", "unknown"})
+_WEIGHTS = {"empty": 8, "repetition": 4, "masks": 4, "script": 4, "copied": 3, "truncated": 3, "numbers": 2}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _HAN_CHAR = re.compile(f"[{HAN}]")
 _CLAUSE_PIECES = 24  # re-splitting aims at clauses of about this many source pieces
@@ -141,8 +142,8 @@ def unfit(text: str, max_words: int) -> str:
     >>> unfit("我们提出了一种方法。", 5000)
     'already Chinese (100 % of its letters): nothing to translate'
     """
-    letters = sum(char.isalpha() for char in text)
     han = len(_HAN_CHAR.findall(text))
+    letters = sum(map(str.isalpha, text)) if han else 0  # most texts have no Chinese, and counting takes time
     words = text.count(" ") + text.count("\n") + 1
     if not text:
         return "empty text: nothing to translate"
@@ -240,12 +241,16 @@ def _failed(result: SegmentTranslation) -> bool:
     return any(issue.kind in _RETRIED for issue in result.issues)
 
 
+def weight(kind: str) -> int:
+    """How bad an issue of a kind is: those that lose content weigh more than 1."""
+    return _WEIGHTS.get(kind, 1)
+
+
 def _better(old: SegmentTranslation, new: SegmentTranslation) -> SegmentTranslation:
     """The one with fewer issues, weighing those that lose content; the earlier one if equal."""
-    weight = {"empty": 8, "repetition": 4, "masks": 4, "script": 4, "copied": 3, "truncated": 3, "numbers": 2}
 
     def badness(result: SegmentTranslation) -> int:
-        return sum(weight.get(issue.kind, 1) for issue in result.issues)
+        return sum(weight(issue.kind) for issue in result.issues)
 
     return new if badness(new) < badness(old) else old
 

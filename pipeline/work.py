@@ -7,7 +7,7 @@ for the estimate, and calls `pipeline.run`.
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from models.registry import SHIPPED, open_translator
 from models.translator import Decoding, Translator
 from pipeline.check import Limits
 from pipeline.progress import Progress
-from pipeline.readers import ReadOptions, read_paths
+from pipeline.readers import Noticed, ReadOptions, read_paths, unnoticed
 from pipeline.readers.choose import chooser
 from pipeline.readers.hub import SCHEME
 from pipeline.references import read_references, with_references
@@ -43,18 +43,8 @@ class Work:
     @classmethod
     def from_options(cls, paths: Sequence[str], options: Mapping[str, Any], limits: Mapping[str, Any]) -> "Work":
         """From the command line's options and the configuration's `[limits]`."""
-        reading = ReadOptions(
-            format=options["format_"],
-            split=options["split"],
-            pattern=options["pattern"],
-            id_field=options["id_field"],
-            text_field=options["text_field"],
-            title_field=options["title_field"],
-            category=options["category"],
-            since=options["since"],
-            until=options["until"],
-            offline=options["offline"],
-        )
+        names = [field.name for field in fields(ReadOptions) if field.name in options]
+        reading = ReadOptions(**{name: options[name] for name in names})
         chooser(reading)  # what makes no sense shows at once
         settings = Settings(
             decoding=replace(Decoding(), beam=options["beam"]),
@@ -66,14 +56,20 @@ class Work:
         opening |= {"model": options["model"] or SHIPPED, "offline": options["offline"]}
         return cls(tuple(paths), reading, settings, opening, options["limit"], options["references"])
 
-    def records(self, left_out: Counter[str] | None = None) -> Iterator[Record]:
-        """The records to translate, in input order; what the options leave out on the way is counted by reason."""
-        return islice(self._all(left_out), self.limit)
+    def records(self, left_out: Counter[str] | None = None, noticed: Noticed = unnoticed) -> Iterator[Record]:
+        """The records to translate, in input order; what the options leave out on the way is counted by reason.
+
+        `noticed` is told of each source.
+        """
+        return islice(self._all(left_out, noticed=noticed), self.limit)
 
     def _all(
-        self, left_out: Counter[str] | None = None, tell: Callable[[str], None] = lambda _: None
+        self,
+        left_out: Counter[str] | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+        noticed: Noticed = unnoticed,
     ) -> Iterator[Record]:
-        records = read_paths(self.paths, self.reading, sys.stdin.buffer, left_out)
+        records = read_paths(self.paths, self.reading, sys.stdin.buffer, left_out, noticed)
         if self.references is None:
             return records
         references = read_references(self.references, self.paths, self.reading)

@@ -6,7 +6,7 @@ a `Format`, a line in `FORMATS` and a fixture. What cannot be used becomes a `Re
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -34,15 +34,27 @@ from pipeline.readers.unique import with_unique_ids
 from pipeline.readers.xml_formats import XML, refuse_unknown_xml
 from pipeline.records import Abstract
 
-__all__ = ["FORMATS", "ReadOptions", "detect", "read_paths", "read_source"]
+__all__ = ["FORMATS", "Noticed", "ReadOptions", "detect", "read_paths", "read_source", "unnoticed"]
 
 # in the order in which they are tried: what is most telling first; text takes what is left
 _TRIED = (HUB, PARQUET, ARROW, PAIR, HTML, *JSON_FORMATS, *XML, BIBTEX, RIS, CSV, TSV, MARKDOWN, *PAGES, TEXT)
 FORMATS: dict[str, Format] = {known.name: known for known in _TRIED}
 
 
+Noticed = Callable[[Source, str, str], None]
+"""Told of a source, the name of its format and why it is of it; no name if it is none that is read."""
+
+
+def unnoticed(source: Source, name: str, why: str) -> None:
+    """Nobody wants to know."""
+
+
 def read_paths(
-    paths: Sequence[str], options: ReadOptions, stdin: BinaryIO | None = None, left_out: Counter[str] | None = None
+    paths: Sequence[str],
+    options: ReadOptions,
+    stdin: BinaryIO | None = None,
+    left_out: Counter[str] | None = None,
+    noticed: Noticed = unnoticed,
 ) -> Iterator[Abstract | RecordError]:
     """Abstracts of files, folders, archives, hub data sets and "-" (standard input), in order, as they are needed.
 
@@ -52,7 +64,8 @@ def read_paths(
     Raised at once: `ConfigError` for options that make no sense, `InputError` for a path that is not there, a
     folder with no file that matches, a sole input that cannot be read.
 
-    An id that came before gets "-2", "-3", ... and its original stands in `meta["original_id"]`.
+    An id that came before gets "-2", "-3", ... and its original stands in `meta["original_id"]`. `noticed` is told of
+    each source before its first item.
     """
     for name, value, known in (("format", options.format, ("auto", *FORMATS)), ("split", options.split, SPLITS)):
         if value not in known:
@@ -61,7 +74,7 @@ def read_paths(
     if not paths:
         raise InputError("nothing to read: name a file, a folder or - for standard input")
     sources = [source for path in paths for source in _sources(path, options, stdin or sys.stdin.buffer)]
-    items = chain.from_iterable(_read_one(source, options) for source in sources)
+    items = chain.from_iterable(_read_one(source, options, noticed) for source in sources)
     if len(sources) == 1 and not Path(paths[0]).is_dir():
         first = next(items)
         if isinstance(first, _WholeError):
@@ -70,10 +83,15 @@ def read_paths(
     return with_unique_ids(chosen(items, options, Counter() if left_out is None else left_out))
 
 
-def read_source(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
+def read_source(source: Source, options: ReadOptions, noticed: Noticed = unnoticed) -> Iterator[Abstract | RecordError]:
     """Abstracts of one source in the format it is in; a `RecordError` is raised if it is unusable as a whole."""
-    known = source if source.kind else examine(source)
-    name = detect(known, options)[0]
+    try:
+        known = source if source.kind else examine(source)
+        name, why = detect(known, options)
+    except RecordError:
+        noticed(source, "", "")
+        raise
+    noticed(known, name, why)
     empty = True
     for item in FORMATS[name].read(known, options):
         empty = False
@@ -102,15 +120,15 @@ class _WholeError(RecordError):
     """What is wrong with a source as a whole."""
 
 
-def _read_one(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
+def _read_one(source: Source, options: ReadOptions, noticed: Noticed) -> Iterator[Abstract | RecordError]:
     """The items of a source or of those in it; what makes it unusable, at once or from some point on, comes last."""
     try:
         if source.kind or not is_zip(source):
-            yield from read_source(source, options)
+            yield from read_source(source, options, noticed)
             return
         for member in members(source, partial(is_wanted, pattern=options.pattern)):
             try:
-                yield from [member] if isinstance(member, RecordError) else read_source(member, options)
+                yield from [member] if isinstance(member, RecordError) else read_source(member, options, noticed)
             except RecordError as error:
                 yield error
     except RecordError as error:
