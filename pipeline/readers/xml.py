@@ -30,6 +30,7 @@ _HEADER = re.compile(
 )
 _NAMESPACE = re.compile(rb"""\sxmlns(?P<prefix>:[\w.-]+)?\s*=\s*(?P<uri>"[^"<]*"|'[^'<]*')""")
 _OPENED = re.compile(rb"<[A-Za-z_]")
+_DECLARATION = re.compile(rb""" xmlns(?::[A-Za-z_][\w.-]*)?=(?:"[ !#-%'-;=-~]*"|'[ -%(-;=-~]*')""")
 _NOT_FOR_USERS = re.compile(r",? line \d+(?:, column \d+)?|,? (?:use|try) XML_PARSE_HUGE.*")  # the line is lxml's own
 _WRONG_BYTES = re.compile("not proper UTF-8|Invalid bytes in character encoding")  # before libxml2 2.14 and since
 _WRONG_END = (76, 77)  # libxml2's codes for an end tag that closes nothing, and for an element that is not closed
@@ -206,7 +207,10 @@ class _Parser:
         return Fault(self._line + error.lineno - 1, f"not XML{within} ({message}): repair it", tag)
 
     def _scope(self) -> bytes:
-        return b"".join(b" xmlns%s=%s" % item for item in self._namespaces.items())
+        declared = (b" xmlns%s=%s" % item for item in self._namespaces.items())
+        return b"".join(
+            one for one in declared if _DECLARATION.fullmatch(one)
+        )  # a broken one is a fault where it is used
 
     def _start(self, line: int, scope: bytes) -> None:
         self._parser, self._line = self._new_parser(scope), line
