@@ -149,8 +149,8 @@ def test_a_student_learns_from_what_a_teacher_translated(tmp_path: Path) -> None
     source = '[[sources]]\npath = "distilled/translations.jsonl"\nweight = 30.0\n'
     config.write_text(SHAPE.replace("350", "338") + SETTINGS + source, "utf-8")
     folder, lines = run(config)
-    assert lines[0].endswith("{'kept': 3}")
-    assert json.loads((folder / "training.json").read_text("utf-8"))["pairs"] == [{"kept": 3}]
+    assert "'kept': 3" in lines[0]
+    assert json.loads((folder / "training.json").read_text("utf-8"))["pairs"][0]["kept"] == 3
 
 
 def test_a_vocabulary_that_does_not_fit_the_text_is_one_line(config: Path) -> None:
