@@ -24,6 +24,7 @@ else:
 
 MAX_TEXT = 16 << 20  # characters of one document
 MAX_FRONT = 1 << 20  # characters of front matter
+_DEEP = re.compile(r"(?:[\[{][\s\w:,'\"-]*){50}")  # brackets in brackets, for which the parser of YAML takes minutes
 _FRONT = re.compile(
     r"\s*(?:---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+)[ \t]*(?:\n|\Z)", re.DOTALL
 )
@@ -117,6 +118,8 @@ def front_matter(text: str, source: Source) -> tuple[dict[str, Any], str]:
     written = match["yaml"] if match["yaml"] is not None else match["toml"]
     if len(written) > MAX_FRONT:
         raise source.error(f"over {MAX_FRONT >> 20} MiB of front matter: shorten it")
+    if _DEEP.search(written):
+        raise source.error("front matter that cannot be read (nested too deeply): repair it or remove it", 1)
     try:
         front = _yaml(written) if match["yaml"] is not None else tomllib.loads(written)
     except (ValueError, RecursionError) as error:
