@@ -42,7 +42,7 @@ _WITH_NUMBERS = (
     "On {term}, accuracy rises from {a}.{b}% to {c}.{d}%.",
     "We train on {c} data sets with {a},{e} examples of {term}.",
     "With {a} layers, {term} is {b}.{d} times faster.",
-    "In 20{c} of all cases, {term} needs {a} of {e} steps.",
+    "In {c}% of all cases, {term} needs at most {e} steps.",
 )
 _WITH_TERMS = ("We study {}.", "In this paper, we propose a new approach to {}.", "Experiments on {} show clear gains.")
 _HEADINGS = """Introduction; Related Work; Background; Methods; Results; Discussion; Conclusion; Appendix; Limitations;

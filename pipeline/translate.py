@@ -17,7 +17,7 @@ from pipeline.errors import RecordError
 from pipeline.finish import HAN, Script, end_like, finish
 from pipeline.mask import MAX_MASKS, find_protected, mask, restore
 from pipeline.normalize import TITLE_RULES, repair
-from pipeline.records import Abstract, Field, MaskedSegment, Repairs, Segment, SegmentTranslation, Translation
+from pipeline.records import Abstract, Field, Issue, MaskedSegment, Repairs, Segment, SegmentTranslation, Translation
 from pipeline.segment import segment, split_long
 
 FLOW_VERSION = "2"
@@ -201,7 +201,7 @@ def translate_segments(
     for i in [i for i, result in enumerate(results) if _failed(result)]:
         for pieces in (_around_masks(queue[i]), _clauses(queue[i], translator)):
             if len(pieces) > 1 and _failed(results[i]):
-                results[i] = _better(results[i], _by_pieces(queue[i], pieces, translator, settings))
+                results[i] = _better(results[i], _by_pieces(queue[i], pieces, translator, settings, results[i].issues))
     return results
 
 
@@ -295,13 +295,27 @@ def _clauses(masked: MaskedSegment, translator: Translator) -> list[str]:
     return [text + gap for text, gap in split_long(masked.segment.text, short)]
 
 
+def _with_numbers_masked(part: MaskedSegment, style: str) -> MaskedSegment:
+    text, values = mask_numbers(part.text, part.originals, style)
+    return replace(part, text=text, originals=values) if len(values) <= MAX_MASKS else part
+
+
 def _by_pieces(
-    masked: MaskedSegment, pieces: Sequence[str], translator: Translator, settings: Settings
+    masked: MaskedSegment,
+    pieces: Sequence[str],
+    translator: Translator,
+    settings: Settings,
+    wrong: Sequence[Issue],
 ) -> SegmentTranslation:
-    """Translate pieces on their own and join them; pieces without words, such as a protected span, stay as they are."""
+    """Translate pieces on their own and join them; pieces without words, such as a protected span, stay as they are.
+
+    `wrong` is what was wrong before: where numbers were, they are masked.
+    """
     style = translator.mask_style
     parts = [mask(Segment("", "text", i, piece), style) for i, piece in enumerate(pieces)]
     worded = [bool(_WORD.search(_unmasked(part))) for part in parts]
+    if any(issue.kind == "numbers" for issue in wrong):
+        parts = [_with_numbers_masked(part, style) for part in parts]
     texts = [part.text.strip() for part, has in zip(parts, worded, strict=True) if has]
     hypotheses = iter(translator.translate(texts, settings.decoding))
     raw, unknown, truncated = [], 0, False

@@ -70,5 +70,5 @@ def test_sets_are_measured_with_their_references(model: Path, tmp_path: Path, mo
     assert [score.name for score in result.scores] == ["BLEU", "chrF2", "chrF++"]
     assert measured.signatures.keys() == {score.signature for score in result.scores}
     path.write_text("en\tzh\nWe train the model.\t\n", "utf-8")
-    with pytest.raises(InputError, match="no reference"):
+    with pytest.raises(InputError, match="have no reference"):
         load(str(path))
