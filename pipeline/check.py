@@ -130,7 +130,8 @@ def check_numbers(source: str, target: str) -> list[Issue]:
         for what, numbers in zip(("missing", "not in the source:", "other signs:"), difference, strict=True)
         if numbers
     ]
-    return [Issue("numbers", "; ".join(details))] if details else []
+    # one line: a number and its "%" may stand on two
+    return [Issue("numbers", " ".join("; ".join(details).split()))] if details else []
 
 
 def length_ratio(source: str, target: str) -> float:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.check import Limits, check, check_length, check_repetition, copied_runs, length_ratio, take_spans
@@ -215,6 +215,7 @@ PIECES = [
 TEXT = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
 
 
+@example("", "0\n%", [])
 @given(TEXT, TEXT, st.lists(st.sampled_from(["$x$", "3", "A", "图", "¤"]), max_size=3))
 @settings(max_examples=300, deadline=None)
 def test_any_texts_can_be_checked(source: str, target: str, originals: list[str]) -> None:
