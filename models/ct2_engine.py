@@ -10,7 +10,7 @@ from models.folder import ModelFolder
 from models.tokens import END
 from models.translator import Decoding
 
-CONVERTED = "ct2-1"
+CONVERTED = "ct2-2"
 """Name of the converted model in the cache; its number goes up when what `models.convert` writes changes."""
 
 PRECISIONS = ("int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16", "float16", "bfloat16", "float32")

@@ -9,7 +9,7 @@ from typing import Any
 from models.ct2_engine import available_cores
 from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
-from models.tokens import END
+from models.tokens import END, output_words
 from models.translator import Decoding
 from models.weights import Array, read_weights
 
@@ -40,6 +40,7 @@ class TorchEngine:
         self._numbers = {word: number for number, word in enumerate(folder.source_words)}
         self._words = folder.target_words
         self._shape = folder.shape
+        self._never = sorted(set(range(folder.shape.target_vocab_size)) - set(output_words(folder)))
 
     def generate(
         self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]
@@ -76,7 +77,7 @@ class TorchEngine:
             length_penalty=decoding.length_penalty, early_stopping=decoding.beam > 1,
             no_repeat_ngram_size=decoding.no_repeat_ngram or None, renormalize_logits=True,
             eos_token_id=self._shape.end, pad_token_id=self._shape.pad, decoder_start_token_id=self._shape.start,
-            forced_eos_token_id=None,
+            forced_eos_token_id=None, suppress_tokens=self._never or None,
         )  # fmt: skip
 
     def _scores(self, numbers: Any, attended: Any, found: Any, decoding: Decoding) -> list[float]:
@@ -88,6 +89,7 @@ class TorchEngine:
         for state, labels in zip(states, found[:, 1:], strict=True):
             real = labels != self._shape.pad
             logits = (self._model.lm_head(state[real]) + self._model.final_logits_bias).float()
+            logits[:, self._never] = float("-inf")
             logits[0, self._shape.end] = float("-inf")  # as in the search: no empty hypothesis
             steps = logits.log_softmax(dim=-1).gather(1, labels[real].unsqueeze(1))
             scores.append(float(steps.sum()) / len(steps) ** decoding.length_penalty)
