@@ -10,7 +10,7 @@ from models.ct2_engine import available_cores
 from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
 from models.tokens import END, output_words
-from models.translator import Decoding
+from models.translator import Decoding, Generated
 from models.weights import Array, read_weights
 
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -42,9 +42,7 @@ class TorchEngine:
         self._shape = folder.shape
         self._never = sorted(set(range(folder.shape.target_vocab_size)) - set(output_words(folder)))
 
-    def generate(
-        self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]
-    ) -> list[tuple[list[str], float]]:
+    def generate(self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]) -> list[list[Generated]]:
         """See `models.translator.Engine`."""
         torch = self._torch
         width = max(map(len, batch))
@@ -55,14 +53,16 @@ class TorchEngine:
         try:
             with torch.inference_mode():
                 found = self._model.generate(numbers, attention_mask=attended, generation_config=settings)
-                scores = self._scores(numbers, attended, found, decoding)
+                copies = [side.repeat_interleave(decoding.hypotheses, 0) for side in (numbers, attended)]
+                scores = self._scores(*copies, found, decoding)
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise OutOfMemory(f"{self.device}: out of memory") from error
         except RuntimeError as error:
             if "not enough memory" not in str(error):
                 raise
             raise OutOfMemory(f"{self.device}: out of memory") from error
-        return list(zip(map(self._pieces, found.tolist()), scores, strict=True))
+        made = list(zip(map(self._pieces, found.tolist()), scores, strict=True))
+        return [made[row : row + decoding.hypotheses] for row in range(0, len(made), decoding.hypotheses)]
 
     def _settings(self, decoding: Decoding, max_length: int) -> Any:
         """The settings under which transformers' search is CTranslate2's.
@@ -74,6 +74,7 @@ class TorchEngine:
 
         return GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=max_length, min_new_tokens=1, num_beams=decoding.beam, do_sample=False,
+            num_return_sequences=decoding.hypotheses,
             length_penalty=decoding.length_penalty, early_stopping=decoding.beam > 1,
             no_repeat_ngram_size=decoding.no_repeat_ngram or None, renormalize_logits=True,
             eos_token_id=self._shape.end, pad_token_id=self._shape.pad, decoder_start_token_id=self._shape.start,

@@ -1,7 +1,7 @@
 """Muon in the parameters' own precision: torch's is in bfloat16, which a processor without it emulates at great cost.
 
 Steps of the matrices of layers are orthogonalised by five Newton-Schulz iterations (Jordan et al. 2024,
-https://kellerjordan.github.io/posts/muon/), and scaled to the size of AdamW's steps (Liu et al. 2025, arXiv 2502.16982).
+https://kellerjordan.github.io/posts/muon/) and scaled to the size of AdamW's (Liu et al. 2025, arXiv 2502.16982).
 """
 
 import math

@@ -63,6 +63,21 @@ def test_float32_parity(model: str, name: str, sentences: list[str], request: py
         np.testing.assert_allclose([h.score for h in one], [h.score for h in other], rtol=1e-4, atol=1e-4)
 
 
+def test_several_hypotheses_are_the_same_in_both_engines(tiny_model: Path, sentences: list[str]) -> None:
+    decoding = Decoding(beam=4, hypotheses=3)
+    one, other = (
+        open_translator(str(tiny_model), engine=engine, precision="float32", device="cpu", threads=1)
+        for engine in ("ctranslate2", "torch")
+    )
+    found = one.hypotheses(sentences, decoding)
+    assert [[h.text for h in each] for each in found] == [
+        [h.text for h in each] for each in other.hypotheses(sentences, decoding)
+    ]
+    assert all(len({h.score for h in each}) == 3 for each in found)
+    assert all([h.score for h in each] == sorted((h.score for h in each), reverse=True) for each in found)
+    assert [each[0].text for each in found] == [h.text for h in one.translate(sentences, Decoding(beam=4))]
+
+
 @pytest.mark.parametrize("engine", ["ctranslate2", "torch"])
 def test_batch_size_and_threads_do_not_change_float32(engine: str, tiny_model: Path, sentences: list[str]) -> None:
     def texts(threads: int, batch_tokens: int) -> list[str]:
