@@ -3,7 +3,7 @@
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from models.masks import RESERVED, mask_pattern
@@ -35,20 +35,21 @@ def segment_texts(paths: Sequence[str], mask_style: str, most: int) -> list[str]
 
 
 def pair_texts(paths: Sequence[Path], mask_style: str, most: int) -> list[Pair]:
-    """The fit pairs of files like those of training, an even share of them; see `pipeline.parallel.prepare_pair`."""
-    pairs = [pair for path in paths for pair in _fit(path)]
-    chosen = pairs if len(pairs) <= most else random.Random(1).sample(pairs, most)
-    return [(_styled(source, mask_style), _styled(target, mask_style)) for source, target in chosen]
+    """At most `most` pairs of files like those of training, drawn at random, without those that training leaves out.
 
-
-def _fit(path: Path) -> Iterator[Pair]:
+    See `pipeline.parallel.prepare_pair`.
+    """
     rng = random.Random(1)
-    for document in read_documents(CorpusSource(path.name, 1.0), path.parent):
-        for english, chinese in document:
-            try:
-                yield prepare_pair(english, chinese, rng)
-            except Unfit:
-                continue  # a model is not to learn from these either
+    documents = (read_documents(CorpusSource(path.name, 1.0), path.parent) for path in paths)
+    read = [pair for one in documents for document in one for pair in document]
+    pairs = []
+    for english, chinese in read if len(read) <= most else rng.sample(read, most):
+        try:
+            source, target = prepare_pair(english, chinese, rng)
+        except Unfit:
+            continue
+        pairs.append((_styled(source, mask_style), _styled(target, mask_style)))
+    return pairs
 
 
 def _styled(text: str, style: str) -> str:
