@@ -238,12 +238,12 @@ def _build(kind: Any, value: Any, place: str) -> Any:
         if not isinstance(value, Mapping) or set(names) != set(value):
             raise ValueError(f"{place or 'the object'}: expected the fields {', '.join(names)}")
         return kind(**{name: _build(hints[name], value[name], f"{place}.{name}".lstrip(".")) for name in names})
+    if origin in (Union, types.UnionType):
+        return None if value is None else _build(arguments[0], value, place)
     if origin is tuple and isinstance(value, list | tuple):
         return tuple(_build(arguments[0], one, f"{place}[{number}]") for number, one in enumerate(value))
     if origin is not None and isinstance(value, Mapping):
         return {name: _build(arguments[1], one, f"{place}.{name}") for name, one in value.items()}
-    if origin in (Union, types.UnionType):
-        return None if value is None else _build(arguments[0], value, place)
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if value in arguments if origin is Literal else isinstance(value, kind):
