@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from eval.metrics import METRICS, corpus_score
+from eval.metrics import STANDARD, corpus_score
 from eval.score import Row, join, read_run, render, score, score_run, who_wrote
 from pipeline.errors import InputError, RunError
 
@@ -81,7 +81,7 @@ def test_run_is_scored_against_its_own_references(run: Path) -> None:
     assert "system: tiny|beam:4" in text
     assert "references: 1 from llm:x, 1 from human\nreferences by a language model favour" in text
     assert f"finished  BLEU    {bleu.number}  {bleu.signature}" in text
-    assert [line.split()[:2] for line in text.splitlines()[-3:]] == [["raw", name] for name in METRICS]
+    assert [line.split()[:2] for line in text.splitlines()[-3:]] == [["raw", name] for name in STANDARD]
 
 
 def test_run_is_scored_against_a_file(run: Path, tmp_path: Path) -> None:
@@ -149,6 +149,6 @@ def test_segments_are_joined(texts: list[str], joined: str) -> None:
 
 
 def test_table_is_aligned() -> None:
-    rows = [Row(output, corpus_score(name, ["图"], [["图"]])) for output in ("finished", "raw") for name in METRICS]
+    rows = [Row(output, corpus_score(name, ["图"], [["图"]])) for output in ("finished", "raw") for name in STANDARD]
     lines = render(rows).splitlines()
     assert len({line.index("nrefs") for line in lines[1:]} | {lines[0].index("signature")}) == 1
