@@ -23,7 +23,7 @@ from eval.comparison import Comparison, System
 from eval.score import who_wrote
 
 TEMPLATES = Path(__file__).parent / "templates" / "comparison"
-SCRIPTS = ("diff.js", "state.js", "browse.js", "page.js")
+SCRIPTS = ("diff.js", "state.js", "text.js", "browse.js", "page.js")
 """In this order; they share one scope."""
 
 _NAMED = 5

@@ -1,37 +1,6 @@
 // The browser of items: a list in pages, each item opening to its source, references and every system's text.
-// Whatever comes from the data is put in as text nodes and attributes, never as HTML.
 
 const PAGE_SIZE = 50;
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u; // control characters, and those that turn text around
-
-/** A new element; properties that an element does not have become attributes. */
-function make(name, properties = {}, ...children) {
-  const node = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key in node) node[key] = value;
-    else node.setAttribute(key, value);
-  }
-  node.append(...children);
-  return node;
-}
-
-/** A text as nodes; characters that cannot be seen are shown by their code and kept from acting on their surroundings. */
-function plain(text) {
-  return text.split(new RegExp(`(${INVISIBLE.source})`, "u")).map((part) => {
-    if (!INVISIBLE.test(part)) return part;
-    const code = "U+" + part.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
-    return make("span", { className: "unseen", "data-code": code, title: code }, part);
-  });
-}
-
-/** A text with its differences from another one marked. */
-function marked(runs) {
-  return runs.map(([kind, text]) => {
-    if (kind === "same") return make("span", {}, ...plain(text));
-    if (kind === "new") return make("ins", {}, ...plain(text));
-    return make("del", { title: `missing: ${text}` }, make("span", {}, ...plain(text)));
-  });
-}
 
 class Browser {
   constructor(data, root) {
@@ -41,12 +10,14 @@ class Browser {
     this.pagers = root.querySelectorAll("[data-pager]");
     this.form = root.querySelector("form");
     this.haystacks = new Map();
+    this.open = new Set();
     this.rank = new Map(data.systems.map((name, number) => [name, number]));
     this.state = readState(isState(location.hash) ? location.hash : "");
-    this.form.addEventListener("input", () => this.changed());
+    this.form.addEventListener("input", (event) => this.changed(event.target.name));
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.form.addEventListener("reset", (event) => {
       event.preventDefault();
+      this.open.clear();
       this.go(readState(""));
     });
     for (const button of root.querySelectorAll("[data-step]")) {
@@ -79,6 +50,7 @@ class Browser {
 
   /** A link within the page was followed. */
   follow() {
+    this.open.clear();
     this.state = readState(location.hash);
     this.fill();
     this.render();
@@ -87,17 +59,22 @@ class Browser {
 
   /** Bring the item that the address names into view, or else the list. */
   arrive() {
-    const item = this.list.querySelector("[aria-expanded=true]");
+    const item = this.state.item ? this.list.querySelector("[aria-expanded=true]") : null;
     (item?.closest("li") ?? this.form).scrollIntoView();
     (item ?? this.count).focus({ preventScroll: true });
   }
 
-  changed() {
+  /** A control was used: the list begins anew, or stays where it is if only the way that texts are shown is another. */
+  changed(name) {
     const chosen = new FormData(this.form);
-    const state = { ...this.state, page: "1", item: "" };
-    for (const name of Object.keys(DEFAULTS)) if (chosen.has(name)) state[name] = chosen.get(name);
+    const stays = ["marks", "missing", "show"].includes(name);
+    const state = { ...this.state, ...(stays ? {} : { page: "1", item: "" }) };
+    for (const control of Object.keys(DEFAULTS)) {
+      if (this.form.elements[control]) state[control] = chosen.get(control) ?? "";
+    }
     const shown = chosen.getAll("show");
     state.show = shown.length === this.data.systems.length ? [] : shown;
+    if (!stays) this.open.clear();
     this.go(state);
   }
 
@@ -106,6 +83,8 @@ class Browser {
     for (const control of this.form.elements) {
       if (control.name === "show") {
         control.checked = !this.state.show.length || this.state.show.includes(control.value);
+      } else if (control.name === "missing") {
+        control.checked = this.state.missing === "on";
       } else if (control.name in this.state && control.value !== this.state[control.name]) {
         control.value = this.state[control.name];
       }
@@ -115,6 +94,7 @@ class Browser {
   turn(step) {
     const page = Math.min(Math.max(this.page + step, 1), this.pages);
     if (page === this.page) return;
+    this.open.clear();
     this.go({ ...this.state, page: String(page), item: "" });
     this.form.scrollIntoView();
     this.list.querySelector("button")?.focus({ preventScroll: true });
@@ -142,7 +122,9 @@ class Browser {
         button.disabled = target < 1 || target > this.pages;
       }
     }
-    if (place >= 0) this.toggle(this.list.children[place - first].querySelector("button"), true);
+    this.list.classList.toggle("missing", this.state.missing === "on");
+    if (place >= 0) this.open.add(opened);
+    for (const number of shown) if (this.open.has(number)) this.expand(this.opener(number));
     this.highlight();
   }
 
@@ -158,7 +140,7 @@ class Browser {
       make("span", { lang: "en", className: "source" }, ...plain(item.source || item.title)),
     );
     button.dataset.number = number;
-    button.addEventListener("click", () => this.toggle(button));
+    button.addEventListener("click", () => this.toggle(number));
     const range = `${Math.min(...item.scores).toFixed(0)}–${Math.max(...item.scores).toFixed(0)}`;
     return make(
       "li",
@@ -169,21 +151,31 @@ class Browser {
     );
   }
 
-  /** Open or close an item; an open one has references and all systems, the best first. */
-  toggle(button, open = button.getAttribute("aria-expanded") !== "true") {
-    const item = this.data.items[button.dataset.number];
-    const node = button.closest("li");
+  opener(number) {
+    return this.list.querySelector(`[data-number="${number}"]`);
+  }
+
+  /** Open or close an item. */
+  toggle(number) {
+    const open = !this.open.has(number);
     if (open) {
-      button.setAttribute("aria-expanded", "true");
-      node.querySelector(".body").replaceChildren(...this.everything(item));
+      this.open.add(number);
+      this.expand(this.opener(number));
     } else {
-      const closed = this.item(Number(button.dataset.number));
-      node.replaceWith(closed);
-      closed.querySelector("button").focus();
+      this.open.delete(number);
+      this.opener(number).closest("li").replaceWith(this.item(number));
+      this.opener(number).focus();
     }
-    this.state = { ...this.state, item: open ? item.id : "" };
+    this.state = { ...this.state, item: open ? this.data.items[number].id : "" };
     history.replaceState(null, "", writeState(this.state));
     this.highlight();
+  }
+
+  /** Show all of an item: the references and every system, the best first. */
+  expand(button) {
+    button.setAttribute("aria-expanded", "true");
+    const body = button.closest("li").querySelector(".body");
+    body.replaceChildren(...this.everything(this.data.items[button.dataset.number]));
   }
 
   everything(item) {
@@ -202,13 +194,16 @@ class Browser {
   /** A system's text of an item, with its score, its issues and its differences. */
   text(item, system) {
     const { data, state } = this;
-    const name = make("span", { className: "name" }, make("bdi", {}, data.systems[system]));
+    const name = make("span", { className: "name" }, ...plain(data.systems[system]));
     const notes = [make("span", { className: "score" }, item.scores[system].toFixed(1))];
     for (const kind of item.issues[system]) notes.push(make("span", { className: "issue" }, kind));
     const hypothesis = item.hypotheses[system];
     const [runs, base] = this.differences(item, system);
     const content = runs ? marked(runs) : plain(hypothesis);
-    if (base) notes.push(make("span", { className: "base" }, runs ? `marked from ${base}` : "too long to be marked"));
+    if (base) {
+      const title = `differences from ${base} are marked`;
+      notes.push(make("span", { className: "base", title }, runs ? `vs ${base}` : "too long to mark"));
+    }
     if (!hypothesis.trim()) content.push(make("span", { className: "nothing", lang: "en" }, "nothing"));
     return this.row(name, notes, content, state.system === data.systems[system] ? "system chosen" : "system");
   }
@@ -248,48 +243,4 @@ class Browser {
     const ranges = wanted ? [...this.list.querySelectorAll(".source, .text, .id")].flatMap((one) => hits(one, wanted)) : [];
     CSS.highlights.set("hit", new Highlight(...ranges));
   }
-}
-
-/** Ranges of a string within an element, across its text nodes. */
-function hits(element, wanted) {
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  const nodes = [];
-  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("del")) nodes.push(walker.currentNode);
-  const text = nodes.map((node) => node.data).join("").toLowerCase();
-  const at = (offset, end) => {
-    for (const node of nodes) {
-      if (offset < node.length || (end && offset === node.length)) return [node, offset];
-      offset -= node.length;
-    }
-    return null;
-  };
-  const ranges = [];
-  for (let found = text.indexOf(wanted); found >= 0; found = text.indexOf(wanted, found + wanted.length)) {
-    const [from, to] = [at(found, false), at(found + wanted.length, true)];
-    if (!from || !to) break;
-    const range = new Range();
-    range.setStart(...from);
-    range.setEnd(...to);
-    ranges.push(range);
-  }
-  return ranges;
-}
-
-/** All systems' scores of a segment as ticks on a line from 0 to 100; the systems looked at stand out. */
-function strip(scores, focus) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  for (const [key, value] of Object.entries({ viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" })) {
-    svg.setAttribute(key, value);
-  }
-  svg.classList.add("strip");
-  const tick = (numbers, name) => {
-    const path = document.createElementNS(svg.namespaceURI, "path");
-    path.setAttribute("d", numbers.map((number) => `M${scores[number].toFixed(1)} 0v10`).join(""));
-    path.setAttribute("class", name);
-    svg.append(path);
-  };
-  tick([...scores.keys()], "tick");
-  if (focus.length) tick(focus.slice(0, 1), "tick first");
-  if (focus.length > 1) tick(focus.slice(1), "tick second");
-  return svg;
 }

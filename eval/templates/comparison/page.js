@@ -9,7 +9,7 @@ const KEYS = {
   p: ["previous page", (browser) => browser.turn(-1)],
   m: ["mark against the next reference or system in the list", (browser) => nextOption(browser.form.elements.marks)],
   s: ["look at the next system", (browser) => nextOption(browser.form.elements.system)],
-  x: ["show or hide what is missing", () => document.querySelector("#missing").click()],
+  x: ["show or hide what is missing", (browser) => browser.form.elements.missing.click()],
   c: ["clear all filters", (browser) => browser.form.reset()],
   t: ["light or dark", () => turnTheme()],
   "?": ["these shortcuts", () => document.querySelector("#shortcuts").showModal()],
@@ -54,7 +54,9 @@ function shortcuts(browser) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
     if (event.target.matches("input:not([type=checkbox]), select, textarea")) {
-      if (event.key === "Escape") event.target.blur();
+      if (event.key !== "Escape") return;
+      event.preventDefault(); // a browser would empty the field
+      event.target.blur();
       return;
     }
     if (!KEYS[event.key] || !allowed.checked) return;
@@ -90,6 +92,3 @@ shortcuts(browser);
 for (const button of document.querySelectorAll("th button")) button.addEventListener("click", () => sortTable(button));
 document.querySelector("#theme").addEventListener("click", turnTheme);
 document.querySelector("#help").addEventListener("click", KEYS["?"][1]);
-document.querySelector("#missing").addEventListener("input", (event) => {
-  browser.list.classList.toggle("missing", event.target.checked);
-});

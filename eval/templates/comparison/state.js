@@ -8,6 +8,7 @@ const DEFAULTS = {
   against: "",
   sort: "spread",
   marks: "nearest", // what differences are marked against: "nearest" reference, "ref:A", "sys:name" or "none"
+  missing: "", // "on" if what a hypothesis lacks is shown
   page: "1",
   item: "", // the id of the item opened last
 };
