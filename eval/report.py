@@ -1,0 +1,248 @@
+"""A comparison as one HTML page that needs nothing else: no network, no other file, no server.
+
+The tables and plots are made here, so that they stand in the page without JavaScript; the items are embedded as JSON
+and shown by the page's own scripts (`templates/comparison`), which put every text in as text. A content security
+policy in the page forbids everything else: other scripts, requests, and turning strings into HTML.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from eval import plots
+from eval import report_tables as tables
+from eval.comparison import Comparison, System
+from eval.score import who_wrote
+
+TEMPLATES = Path(__file__).parent / "templates" / "comparison"
+SCRIPTS = ("diff.js", "state.js", "text.js", "browse.js", "page.js")
+"""In this order; they share one scope."""
+
+_NAMED = 5
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A drawing and what it shows."""
+
+    svg: Markup
+    caption: str
+
+
+def render_page(comparison: Comparison) -> str:
+    """The whole page.
+
+    It is valid HTML whatever the texts hold: what cannot stand in a file (lone surrogates, most control characters) is
+    written as its escape, which JSON reads back and a reader of a system's name sees.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, autoescape=True,
+    )  # fmt: skip
+    script = "\n".join(["'use strict';", *((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)])
+    first = comparison.metrics[0]
+    page = environment.get_template("page.html.jinja").render(
+        comparison=comparison,
+        first=first,
+        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        embedded=embed(comparison),
+        leader=leader(comparison),
+        warnings=warnings(comparison),
+        issues=Counter(kind for one in comparison.items for kinds in one.issues for kind in kinds).most_common(),
+        places=list(places(comparison)),
+        axis=axis(comparison),
+        tests=[tables.differences_table(comparison, metric.name) for metric in comparison.metrics],
+        buckets=[
+            tables.buckets_table(comparison, metric.name, higher_is_better=metric.higher_is_better)
+            for metric in comparison.metrics
+        ],
+        behaviour=tables.behaviour_table(comparison),
+        terms=tables.terms_table(comparison),
+        cost=tables.cost_table(comparison),
+        plots=list(_plots(comparison)),
+        link=tables.link,
+        probability=tables.probability,
+        significant=tables.SIGNIFICANT,
+    )
+    return _UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", page)
+
+
+def embed(comparison: Comparison) -> Markup:
+    """The items as JSON for a script element; no `<` stands in it, so that nothing in it can end the element."""
+    scripts = [one.script for one in comparison.references]
+    found = {
+        "systems": [one.name for one in comparison.systems],
+        "references": [{"name": one.name, "lang": language(one.script)} for one in comparison.references],
+        "lang": language(next(filter(None, scripts), "")),
+        "buckets": [f"{one.kind}:{one.label}" for one in comparison.buckets],
+        "items": [
+            {
+                "id": one.id, "document": one.document, "title": one.title, "source": one.source,
+                "references": one.references, "hypotheses": one.hypotheses, "buckets": one.buckets,
+                "scores": [round(score, 2) for score in one.scores], "issues": one.issues,
+            }
+            for one in comparison.items
+        ],
+    }  # fmt: skip
+    return Markup(json.dumps(found, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+
+
+def language(script: str) -> str:
+    """The language tag of Chinese in a script as `ReferenceInfo` names it.
+
+    >>> language("hant"), language("")
+    ('zh-Hant', 'zh')
+    """
+    return {"hans": "zh-Hans", "hant": "zh-Hant"}.get(script, "zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A system in the ranking: `last` of its cluster, its verdict by metric, its greatest corrected p in the first."""
+
+    system: System
+    last: bool
+    verdicts: dict[str, str]
+    p_value: float | None
+
+
+def places(comparison: Comparison) -> Iterator[Place]:
+    """The ranking, the best system first."""
+    first = comparison.metrics[0].name
+    following = [*comparison.systems[1:], None]
+    for system, after in zip(comparison.systems, following, strict=True):
+        verdicts = {
+            one.name: tables.verdict(system, one.name, higher_is_better=one.higher_is_better)
+            for one in comparison.metrics
+        }
+        tests = [test for one in system.differences if one.metric == first for test in one.tests]
+        greatest = max((max(one.p_bootstrap_holm, one.p_randomisation_holm) for one in tests), default=None)
+        last = after is None or after.cluster != system.cluster
+        yield Place(system, last, verdicts, greatest)
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The line on which the ranking draws intervals of the first metric, and the baseline's place on it."""
+
+    low: float
+    high: float
+    base: float
+
+    def at(self, value: float) -> float:
+        """A value's place in per cent of the line.
+
+        >>> Axis(20.0, 30.0, 25.0).at(21.0)
+        10.0
+        """
+        return round(100 * (value - self.low) / (self.high - self.low), 2)
+
+
+def axis(comparison: Comparison) -> Axis:
+    """A line that holds all intervals, with some room."""
+    found = {one.name: one.scores[comparison.metrics[0].name] for one in comparison.systems}
+    low, high = min(one.low for one in found.values()), max(one.high for one in found.values())
+    room = (high - low) * 0.05 or 1.0
+    return Axis(low - room, high + room, found[comparison.baseline].value)
+
+
+def leader(comparison: Comparison) -> str:
+    """The ranking in two sentences."""
+    first = comparison.metrics[0]
+    best = comparison.systems[0]
+    score = best.scores[first.name]
+    tied = [one.name for one in comparison.systems[1:] if one.cluster == best.cluster]
+    text = f"{best.name} is first with {first.name} {score.value:.2f} ({score.low:.2f} to {score.high:.2f})"
+    if tied:
+        named = ", ".join(tied[:_NAMED]) + (f" and {len(tied) - _NAMED} more" if len(tied) > _NAMED else "")
+        text += f", but cannot be told from {named}"
+    others = [one for one in comparison.systems if one.name != comparison.baseline]
+    counts = Counter(tables.verdict(one, first.name, higher_is_better=first.higher_is_better) for one in others)
+    if not others:
+        return f"{text}."
+    return (
+        f"{text}. Of the other {len(others)}, {counts['better']} are better than the baseline {comparison.baseline}, "
+        f"{counts['worse']} worse, and {counts['']} cannot be told from it."
+    )
+
+
+def warnings(comparison: Comparison) -> list[str]:
+    """What a reader must know before believing a number: the comparison's notes, and who wrote the references."""
+    origins = who_wrote(Counter({one.origin: one.count for one in comparison.references}))
+    return [*comparison.notes, *origins[1:]]
+
+
+def _plots(comparison: Comparison) -> Iterator[Plot]:
+    systems, first = comparison.systems, comparison.metrics[0]
+    names = [one.name for one in systems]
+    base = names.index(comparison.baseline)
+    values = [one.scores[first.name].value for one in systems]
+    if len(systems) > 1:
+        rows = [number for number in range(len(names)) if number != base]
+        yield Plot(
+            plots.boxes([names[number] for number in rows], _quantiles(comparison, rows, base), comparison.item_metric),
+            f"Item by item: {comparison.item_metric} minus that of {comparison.baseline}. A line holds the middle 90 % "
+            "of all items, its thick part half of them, the dot is the median.",
+        )
+    if len(systems) > 2:
+        yield Plot(
+            plots.matrix(names, comparison.pairs),
+            f"Each with each: the bootstrap p-value of the difference in {first.name}, not corrected. Dark pairs may "
+            "differ by chance.",
+        )
+    speeds = [(number, one.cost.segments_per_second) for number, one in enumerate(systems)]
+    known = [(number, speed) for number, speed in speeds if speed]
+    if len(known) > 1:
+        shown = [number for number, _ in known]
+        yield Plot(
+            plots.scatter(
+                [names[number] for number in shown],
+                [speed for _, speed in known], [values[number] for number in shown],
+                ("segments per second", first.name), logarithmic=True, name="speed",
+                marked=shown.index(base) if base in shown else None,
+            ),
+            "Quality against speed, where speed is known.",
+        )  # fmt: skip
+    if len(comparison.metrics) > 1 and len(systems) > 2:
+        second = comparison.metrics[1].name
+        yield Plot(
+            plots.scatter(
+                names, values, [one.scores[second].value for one in systems], (first.name, second), marked=base
+            ),
+            f"{first.name} and {second}: off the diagonal, the metrics disagree.",
+        )
+    lengths = [one for one in comparison.buckets if one.kind == "length" and first.name in one.scores]
+    if len(lengths) > 2:
+        best = 1 if base == 0 and len(systems) > 1 else 0
+        yield Plot(
+            plots.lines(
+                names, [one.label for one in lengths],
+                [[one.scores[first.name][number] for one in lengths] for number in range(len(names))],
+                ("length of the source", first.name), marked=(best, base),
+            ),
+            f"{first.name} by length: {names[best]}, {names[base]} (baseline), and in grey all others.",
+        )  # fmt: skip
+
+
+def _quantiles(comparison: Comparison, rows: list[int], base: int) -> list[list[float]]:
+    """The 5th, 25th, 50th, 75th and 95th percentile of each system's item scores minus the baseline's."""
+    found = []
+    for number in rows:
+        cuts = statistics.quantiles(
+            [one.scores[number] - one.scores[base] for one in comparison.items], n=20, method="inclusive"
+        )
+        found.append([cuts[0], cuts[4], cuts[9], cuts[14], cuts[18]])
+    return found

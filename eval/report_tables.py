@@ -1,0 +1,270 @@
+"""The tables of a comparison's page: what stands in each cell, how it is sorted, tinted and linked.
+
+A tint says how far a cell lies from what it is held against: 1 is the best of its table, -1 the worst, 0 no tint. A
+link leads to the items behind a number. What this module does not do: HTML; `templates/comparison` has that.
+"""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import urlencode
+
+from eval.comparison import Comparison, Kept, Significance, System
+
+SIGNIFICANT = 0.05
+"""A difference is called real below this p-value, corrected for the number of systems, in both tests."""
+
+_LEAST_POINTS, _LEAST_PERCENT = 3.0, 5.0
+"""Differences below these are tinted faintly, though they be the greatest of a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`value` is what is sorted by, None where nothing is known."""
+
+    text: str
+    value: float | None = None
+    heat: float = 0.0
+    link: str = ""
+    strong: bool = False
+
+    @property
+    def sorted_by(self) -> str:
+        """The value as the page's script reads it."""
+        return "" if self.value is None else f"{self.value:.6g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`lowest_first` if low values are the good ones; `group` stands above neighbours that share it."""
+
+    title: str
+    note: str = ""
+    lowest_first: bool = False
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A system and its cells; the first column's cell is its name."""
+
+    name: str
+    cells: tuple[Cell, ...]
+    baseline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`columns` are those after the name's."""
+
+    title: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    head: str = "system"
+
+    @property
+    def groups(self) -> list[tuple[str, int]]:
+        """Headings over neighbouring columns, and how many; none if no column has one."""
+        found = [(group, len(list(columns))) for group, columns in groupby(self.columns, key=lambda one: one.group)]
+        return found if any(group for group, _ in found) else []
+
+
+def link(**view: str) -> str:
+    """The address, within the page, of the items that a view shows; see `templates/comparison/state.js`.
+
+    >>> link(system="a b", sort="worst")
+    '#system=a+b&sort=worst'
+    """
+    return "#" + urlencode({name: value for name, value in view.items() if value})
+
+
+def heats(differences: Sequence[float | None], least: float, *, higher_is_better: bool = True) -> list[float]:
+    """Tints of differences: the greatest gets 1 or -1, unless it is below `least`; better ones are positive.
+
+    >>> heats([-1.0, 2.0, None], 0.5), heats([-1.0, 2.0], 10)
+    ([-0.5, 1.0, 0.0], [-0.1, 0.2])
+    """
+    far = max(least, *(abs(one) for one in differences if one is not None), 0.0)
+    sign = 1 if higher_is_better else -1
+    return [0.0 if one is None else round(sign * one / far, 3) for one in differences]
+
+
+def verdict(system: System, metric: str, *, higher_is_better: bool = True) -> str:
+    """Whether a system is "better" or "worse" than the baseline in a metric, or "" if that may be chance.
+
+    Both tests must say so, after correction, for every unit that was tested.
+    """
+    for one in system.differences:
+        if one.metric == metric and one.tests and all(significant(test) for test in one.tests):
+            return "better" if (one.difference.value > 0) == higher_is_better else "worse"
+    return ""
+
+
+def significant(test: Significance) -> bool:
+    """Whether both corrected p-values are below `SIGNIFICANT`."""
+    return max(test.p_bootstrap_holm, test.p_randomisation_holm) < SIGNIFICANT
+
+
+def probability(p: float) -> str:
+    """A p-value to three decimals.
+
+    >>> probability(0.00049), probability(0.0312)
+    ('<0.001', '0.031')
+    """
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def differences_table(comparison: Comparison, metric: str) -> Table:
+    """Every test of a metric's differences from the baseline."""
+    units = list(dict.fromkeys(test.unit for one in comparison.systems for d in one.differences for test in d.tests))
+    columns = [Column("difference"), Column("95 % interval")]
+    for unit in units:
+        columns += [Column(name, group=f"by {unit}", lowest_first=True) for name in _TESTS]
+    rows = []
+    for system in comparison.systems:
+        cells: list[Cell] = []
+        for one in system.differences:
+            if one.metric != metric:
+                continue
+            found = one.difference
+            cells += [
+                Cell(f"{found.value:+.2f}", found.value),
+                Cell(f"{found.low:+.2f} to {found.high:+.2f}", found.low),
+            ]
+            by_unit = {test.unit: test for test in one.tests}
+            for unit in units:
+                cells += [_p_cell(getattr(by_unit.get(unit), field, None)) for field in _TESTS.values()]
+        cells += [Cell("")] * (len(columns) - len(cells))
+        rows.append(Row(system.name, tuple(cells), system.name == comparison.baseline))
+    return Table(
+        f"Differences from {comparison.baseline} in {metric}", f"{metric}, difference from {comparison.baseline}",
+        tuple(columns), tuple(rows),
+    )  # fmt: skip
+
+
+_TESTS = {
+    "bootstrap": "p_bootstrap",
+    "bootstrap, Holm": "p_bootstrap_holm",
+    "randomisation": "p_randomisation",
+    "randomisation, Holm": "p_randomisation_holm",
+}
+
+
+def _p_cell(p: float | None) -> Cell:
+    return Cell("") if p is None else Cell(probability(p), p, strong=p < SIGNIFICANT)
+
+
+def buckets_table(comparison: Comparison, metric: str, *, higher_is_better: bool = True) -> Table:
+    """Scores by bucket, tinted by the difference from the baseline; each leads to its items, the worst first."""
+    base = [one.name for one in comparison.systems].index(comparison.baseline)
+    scored = [bucket for bucket in comparison.buckets if metric in bucket.scores]
+    differences = [score - bucket.scores[metric][base] for bucket in scored for score in bucket.scores[metric]]
+    tints = heats(differences, _LEAST_POINTS, higher_is_better=higher_is_better)
+    rows = []
+    for number, system in enumerate(comparison.systems):
+        cells = []
+        for bucket, tint in zip(scored, tints[number :: len(comparison.systems)], strict=True):
+            score = bucket.scores[metric][number]
+            address = link(bucket=f"{bucket.kind}:{bucket.label}", system=system.name, sort="worst")
+            cells.append(Cell(f"{score:.1f}", score, tint, address))
+        rows.append(Row(system.name, tuple(cells), number == base))
+    columns = tuple(
+        Column(bucket.label, f"{bucket.count:,} items", not higher_is_better, bucket.kind) for bucket in scored
+    )
+    return Table(f"{metric} by kind of item", metric, columns, tuple(rows))
+
+
+def behaviour_table(comparison: Comparison) -> Table:
+    """What scores do not show, tinted by the distance from the median of all systems."""
+    systems = comparison.systems
+    columns: list[Column] = []
+    cells: list[list[Cell]] = []
+
+    def add(column: Column, values: Sequence[float | None], form: str, least: float, issue: str) -> None:
+        known = [value for value in values if value is not None]
+        if not known:
+            return
+        middle = statistics.median(known)
+        differences = [None if value is None else value - middle for value in values]
+        tints = heats(differences, least, higher_is_better=not column.lowest_first)
+        columns.append(column)
+        cells.append([])
+        for value, tint, system in zip(values, tints, systems, strict=True):
+            address = link(issue=issue, system=system.name, sort="worst") if issue and value is not None else ""
+            cells[-1].append(Cell("" if value is None else form.format(value), value, tint, address))
+
+    def add_kept(title: str, note: str, found: Sequence[Kept | None], issue: str = "") -> None:
+        shares = [100 * one.kept / one.count if one and one.count else None for one in found]
+        add(Column(title, note), shares, "{:.1f} %", _LEAST_PERCENT, issue)
+
+    def add_count(title: str, note: str, found: Sequence[int | None], issue: str) -> None:
+        least = max(1.0, comparison.items_count * _LEAST_PERCENT / 100)
+        add(Column(title, note, True), found, "{:,}", least, issue)
+
+    of = [one.behaviour for one in systems]
+    rendered = [one.terms.rendered if one.terms else None for one in systems]
+    consistent = [one.terms.consistent if one.terms else None for one in systems]
+    add_kept(
+        "numbers kept", "numbers of the source that stand in the hypothesis", [one.numbers for one in of], "numbers"
+    )
+    add_kept("masks kept", "math, URLs and citations that came through", [one.masks for one in of], "masks")
+    add_kept("terms", "terms of the list rendered in an accepted way", rendered)
+    add_kept("consistent", "terms with one rendering throughout an item", consistent)
+    add_count("repetition", "items that repeat themselves", [one.looping for one in of], "repetition")
+    add_count("copied", "items with long English left as it was", [one.copied for one in of], "copied")
+    add_count("empty", "items without a translation", [one.empty for one in of], "empty")
+    rows = [
+        Row(system.name, tuple(column[number] for column in cells), system.name == comparison.baseline)
+        for number, system in enumerate(systems)
+    ]
+    return Table("Behaviour", "Shares of what stands in the sources; numbers of items", tuple(columns), tuple(rows))
+
+
+def cost_table(comparison: Comparison) -> Table | None:
+    """Speed, memory and size where known; None if nothing is known of any system."""
+    known = [
+        (Column(title, note, lowest_first), [getattr(one.cost, field) for one in comparison.systems], form)
+        for field, title, note, lowest_first, form in _COSTS
+    ]
+    known = [one for one in known if any(value is not None for value in one[1])]
+    if not known:
+        return None
+    rows = [
+        Row(
+            system.name,
+            tuple(
+                Cell("" if values[number] is None else form.format(values[number]), values[number])
+                for _, values, form in known
+            ),
+            system.name == comparison.baseline,
+        )
+        for number, system in enumerate(comparison.systems)
+        if any(values[number] is not None for _, values, _ in known)
+    ]
+    return Table("Cost", "Where known", tuple(column for column, _, _ in known), tuple(rows))
+
+
+_COSTS = (
+    ("segments_per_second", "segments/s", "of the whole run", False, "{:,.1f}"),
+    ("cpu_seconds", "CPU s", "of the whole run, all threads", True, "{:,.1f}"),
+    ("wall_seconds", "wall s", "of the whole run", True, "{:,.1f}"),
+    ("peak_megabytes", "memory, MB", "the greatest in use", True, "{:,.0f}"),
+    ("model_megabytes", "model, MB", "on disk", True, "{:,.0f}"),
+)
+
+
+def terms_table(comparison: Comparison) -> Table | None:
+    """Terms by system: in how many of the items that have one it is rendered as accepted."""
+    if not comparison.terms:
+        return None
+    rows = []
+    for term in comparison.terms:
+        shares = [kept / term.count if term.count else None for kept in term.kept]
+        tints = heats([None if share is None else share - 1 for share in shares], 1.0)
+        cells = [Cell("、".join(term.chinese)), Cell(f"{term.count:,}", term.count)]
+        cells += [Cell(str(kept), kept, tint) for kept, tint in zip(term.kept, tints, strict=True)]
+        rows.append(Row(term.english, tuple(cells)))
+    columns = (Column("accepted"), Column("items"), *(Column(one.name) for one in comparison.systems))
+    return Table("Terms", "Items in which a term is rendered as accepted", columns, tuple(rows), "term")
