@@ -30,6 +30,7 @@ from eval.resampling import (
     SIGNIFICANT,
     TRIALS,
     bootstrap_p,
+    centred_p,
     clusters,
     holm,
     interval,
@@ -165,15 +166,13 @@ def _reordered(measured: Measured, order: list[int]) -> Measured:
 
 
 def _pairs(first: Measured) -> tuple[tuple[float, ...], ...]:
-    """The bootstrap p-value of each two systems."""
+    """The p-value of each two systems, by the bootstrap with the spread of differences about their mean."""
     count = len(first.values)
     found = [[1.0] * count for _ in range(count)]
     for one in range(count):
         for other in range(one):
             difference = float(first.values[one] - first.values[other])
-            found[one][other] = found[other][one] = bootstrap_p(
-                first.bootstrap[one], first.bootstrap[other], difference
-            )
+            found[one][other] = found[other][one] = centred_p(first.bootstrap[one], first.bootstrap[other], difference)
     return tuple(map(tuple, found))
 
 
