@@ -174,8 +174,8 @@ def leader(comparison: Comparison) -> str:
     if not others:
         return f"{text}."
     return (
-        f"{text}. Of the other {len(others)}, {counts['better']} are better than the baseline {comparison.baseline}, "
-        f"{counts['worse']} worse, and {counts['']} cannot be told from it."
+        f"{text}. Against the baseline {comparison.baseline}: {counts['better']} better, {counts['worse']} worse, "
+        f"{counts['']} that cannot be told from it."
     )
 
 

@@ -173,7 +173,7 @@ def buckets_table(comparison: Comparison, metric: str, *, higher_is_better: bool
     columns = tuple(
         Column(bucket.label, f"{bucket.count:,} items", not higher_is_better, bucket.kind) for bucket in scored
     )
-    return Table(f"{metric} by kind of item", metric, columns, tuple(rows))
+    return Table(f"{metric} by kind of item", "", columns, tuple(rows))
 
 
 def behaviour_table(comparison: Comparison) -> Table:
@@ -219,7 +219,13 @@ def behaviour_table(comparison: Comparison) -> Table:
         Row(system.name, tuple(column[number] for column in cells), system.name == comparison.baseline)
         for number, system in enumerate(systems)
     ]
-    return Table("Behaviour", "Shares of what stands in the sources; numbers of items", tuple(columns), tuple(rows))
+    return Table(
+        "Behaviour",
+        "What scores do not show: shares of what stands in the sources, and counts of items. Blue is better than the "
+        "median system, orange is worse.",
+        tuple(columns),
+        tuple(rows),
+    )
 
 
 def cost_table(comparison: Comparison) -> Table | None:

@@ -118,9 +118,7 @@ def test_who_wrote_the_references_is_said(comparison_of: Make, origins: tuple[st
 def test_first_sentence_names_what_cannot_be_told_apart(comparison_of: Make) -> None:
     text = leader(comparison_of())
     assert text.startswith("system-1 is first with BLEU 45.00 (44.20 to 45.80), but cannot be told from system-2. ")
-    assert text.endswith(
-        "Of the other 3, 0 are better than the baseline system-2, 3 worse, and 0 cannot be told from it."
-    )
+    assert text.endswith("Against the baseline system-2: 0 better, 3 worse, 0 that cannot be told from it.")
     assert leader(comparison_of(systems=1)).endswith("(44.20 to 45.80).")
 
 

@@ -205,7 +205,8 @@ class Browser {
       notes.push(make("span", { className: "base", title }, runs ? `vs ${base}` : "too long to mark"));
     }
     if (!hypothesis.trim()) content.push(make("span", { className: "nothing", lang: "en" }, "nothing"));
-    return this.row(name, notes, content, state.system === data.systems[system] ? "system chosen" : "system");
+    const chosen = [state.system, state.against].indexOf(data.systems[system]);
+    return this.row(name, notes, content, ["system", "system chosen", "system second"][chosen + 1]);
   }
 
   row(name, notes, content, kind, lang = this.data.lang) {
