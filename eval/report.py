@@ -65,6 +65,7 @@ def render_page(comparison: Comparison) -> str:
         places=list(places(comparison)),
         axis=axis(comparison),
         tests=[tables.differences_table(comparison, metric.name) for metric in comparison.metrics],
+        raw=tables.raw_table(comparison),
         buckets=[
             tables.buckets_table(comparison, metric.name, higher_is_better=metric.higher_is_better)
             for metric in comparison.metrics

@@ -188,7 +188,9 @@ class Browser {
       const { name, lang } = data.references[number] ?? { name: number + 1, lang: data.lang };
       return this.row(make("span", { className: "name" }, `reference ${name}`), [], plain(text), "reference", lang);
     });
-    return [...references, ...systems.map((number) => this.text(item, number))];
+    const about = [item.title, item.document === item.id ? "" : item.document].filter(Boolean).join(" · ");
+    const head = about ? [make("p", { className: "note", lang: "en" }, ...plain(about))] : [];
+    return [...head, ...references, ...systems.map((number) => this.text(item, number))];
   }
 
   /** A system's text of an item, with its score, its issues and its differences. */
