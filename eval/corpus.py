@@ -1,0 +1,220 @@
+"""Join hypotheses and references item by item, by id or line by line, and notice what is odd about them.
+
+Nothing is joined by luck: ids that one side alone has, and files of different length, are errors that name them. Plain
+lines are joined by their order to lines, and to records in the order of their file, which a note says.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from eval.comparison import ReferenceInfo
+from eval.hypotheses import Hypotheses
+from eval.references import Facts, ReferenceSet, script_of
+from pipeline.errors import InputError
+from pipeline.records import Reference
+from pipeline.script import has_chinese
+
+ORIGIN_NOTES = {"zhaiyi": "written for this project with the help of a language model, not by professional translators"}
+"""Who wrote references of a known origin, for the reader of a score against them."""
+
+MACHINE_ORIGINS = ("llm", "mt")
+"""How the origins of references made by language models and translation systems begin."""
+
+_NAMED_IDS = 5
+_SCRIPTS = {"hans": "simplified", "hant": "traditional"}
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Items in the order of the first references; every system has a text for each id, but `raw` may be empty."""
+
+    ids: tuple[str, ...]
+    references: tuple[tuple[Reference, ...], ...]
+    facts: tuple[Facts, ...]
+    systems: tuple[Hypotheses, ...]
+    sets: tuple[ReferenceInfo, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def reference_texts(self) -> list[list[str]]:
+        """The references of each item."""
+        return [[one.text for one in references] for references in self.references]
+
+    def texts(self, system: Hypotheses, output: str = "finished") -> list[str]:
+        """A system's hypotheses in the order of the items, "finished" or "raw"."""
+        found = system.raw if output == "raw" else system.finished
+        return [found[identifier] for identifier in self.ids]
+
+
+def join_corpus(systems: Sequence[Hypotheses], sets: Sequence[ReferenceSet]) -> Corpus:
+    """Join systems to references; each set of references covers all items, and each system has all of them.
+
+    Where no set is given, the references that came with the runs' input are taken, and what has none is left out, which
+    a note says. Raises `InputError` naming the ids that do not match.
+    """
+    notes: list[str] = []
+    if not sets:
+        sets = [_own_references(systems, notes)]
+        systems = [_restricted(system, sets[0], notes) for system in systems]
+    first = sets[0]
+    ids = list(first.texts)
+    for other in sets[1:]:
+        _match(first, other)
+    aligned = [_aligned(one, first, ids) for one in sets]
+    joined = tuple(_joined(system, first, ids, notes) for system in systems)
+    references = tuple(tuple(one for found in aligned for one in found[i]) for i in range(len(ids)))
+    facts = tuple(_facts(identifier, [*sets, *joined]) for identifier in ids)
+    infos = [ReferenceInfo(one.name, _origin(one), len(one.texts), one.script) for one in sets]
+    notes += _oddities(joined, sets, ids, references)
+    return Corpus(tuple(ids), references, facts, joined, tuple(infos), tuple(notes))
+
+
+def _own_references(systems: Sequence[Hypotheses], notes: list[str]) -> ReferenceSet:
+    with_some = [system for system in systems if system.references]
+    if not with_some:
+        raise InputError(f"{systems[0].path}: its input had no references; name a file of references to score against")
+    system = with_some[0]
+    for other in with_some[1:]:
+        if other.references != system.references:
+            raise InputError(
+                f"{other.path}: its references are not those of {system.path}; name a file of references for both"
+            )
+    return ReferenceSet(system.name, system.references, system.facts)
+
+
+def _restricted(system: Hypotheses, references: ReferenceSet, notes: list[str]) -> Hypotheses:
+    """A system without what has no reference."""
+    without = [name for name in system.finished if name not in references.texts]
+    if without:
+        notes.append(f"{system.name}: {len(without)} more have no reference")
+    kept = {name: text for name, text in system.finished.items() if name in references.texts}
+    return replace(system, finished=kept)
+
+
+def _match(first: ReferenceSet, other: ReferenceSet) -> None:
+    if first.by_line or other.by_line:
+        if len(first.texts) != len(other.texts):
+            raise InputError(
+                f"{other.name}: {len(other.texts)} references, but {len(first.texts)} in {first.name}: "
+                "line by line they must be as many"
+            )
+        return
+    _refuse(other.name, first.texts.keys() - other.texts.keys(), f"of {first.name} have no reference in it")
+    _refuse(other.name, other.texts.keys() - first.texts.keys(), f"are not in {first.name}")
+
+
+def _aligned(one: ReferenceSet, first: ReferenceSet, ids: Sequence[str]) -> list[tuple[Reference, ...]]:
+    return list(one.texts.values()) if one.by_line or first.by_line else [one.texts[name] for name in ids]
+
+
+def _joined(system: Hypotheses, references: ReferenceSet, ids: Sequence[str], notes: list[str]) -> Hypotheses:
+    """A system with the ids of the references."""
+    if system.by_line:
+        if len(system.finished) != len(ids):
+            raise InputError(
+                f"{system.path}: {len(system.finished)} lines, but {references.name} has {len(ids)} references: "
+                "line by line they must be as many"
+            )
+        if not references.by_line:
+            notes.append(f"{system.name}: joined line by line to the records of {references.name}, in their order")
+        return replace(system, finished=dict(zip(ids, system.finished.values(), strict=True)), by_line=False)
+    if references.by_line:
+        raise InputError(f"{references.name}: plain lines have no ids, but {system.path} has; give references with ids")
+    lost = [name for name in system.failed if name in references.texts]
+    if lost:
+        notes.append(f"{system.name}: {len(lost)} records failed and count as empty: {named_ids(lost)}")
+    if unscored := len(system.failed) - len(lost):
+        notes.append(f"{system.name}: {unscored} records failed and are not scored")
+    found = {**system.finished, **dict.fromkeys(lost, "")}
+    _refuse(system.path, references.texts.keys() - found.keys(), "with a reference, but not translated")
+    _refuse(system.path, found.keys() - references.texts.keys(), "translated, but without a reference")
+    return replace(system, finished=found, raw={**system.raw, **dict.fromkeys(lost, "")} if system.raw else {})
+
+
+def _refuse(path: str, identifiers: Iterable[str], what: str) -> None:
+    if names := sorted(identifiers):
+        raise InputError(
+            f"{path}: {len(names)} abstracts {what}: {named_ids(names)}; use the references of the same abstracts"
+        )
+
+
+def named_ids(names: Sequence[str]) -> str:
+    """Some of the ids, and how many more there are.
+
+    >>> named_ids(list("abcdefg"))
+    'a, b, c, d, e and 2 more'
+    """
+    more = len(names) - _NAMED_IDS
+    return ", ".join(names[:_NAMED_IDS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _facts(identifier: str, known: Sequence[ReferenceSet | Hypotheses]) -> Facts:
+    """What the first that knows it says of an item."""
+    found = [one.facts[identifier] for one in known if identifier in one.facts]
+    source = next((one.source for one in found if one.source), "")
+    title = next((one.title for one in found if one.title), "")
+    categories = next((one.categories for one in found if one.categories), ())
+    return Facts(source, title, categories, next((one.document for one in found if one.document), identifier))
+
+
+def _origin(one: ReferenceSet) -> str:
+    return ", ".join(dict.fromkeys(reference.origin for texts in one.texts.values() for reference in texts))
+
+
+def _oddities(
+    systems: Sequence[Hypotheses],
+    sets: Sequence[ReferenceSet],
+    ids: Sequence[str],
+    references: Sequence[tuple[Reference, ...]],
+) -> list[str]:
+    """Lines about empty hypotheses, references without Chinese, other scripts, and hypotheses that are references."""
+    notes = who_wrote(Counter(one.origin for texts in references for one in texts))
+    scripts = {one.name: one.script for one in sets}
+    for one in sets:
+        odd = [name for name, texts in one.texts.items() if not any(has_chinese(text.text) for text in texts)]
+        if odd:
+            notes.append(f"{one.name}: {len(odd)} references have no Chinese: {named_ids(odd)}")
+    for system in systems:
+        texts = [system.finished[name] for name in ids]
+        if empty := [name for name, text in zip(ids, texts, strict=True) if not text.strip()]:
+            notes.append(f"{system.name}: {len(empty)} empty hypotheses: {named_ids(empty)}")
+        script = script_of(iter(texts))
+        for name, other in scripts.items():
+            if script and other and script != other:
+                notes.append(
+                    f"{name}: in {_SCRIPTS[other]} characters, but {system.name} writes {_SCRIPTS[script]} ones, so "
+                    "hardly anything matches: translate in that script, or convert the references with OpenCC"
+                )
+        if all(text in [one.text for one in found] for text, found in zip(texts, references, strict=True)):
+            notes.append(f"{system.name}: every hypothesis is a reference; are the files swapped or the same?")
+    return [*notes, *_swapped(systems, sets)]
+
+
+def _swapped(systems: Sequence[Hypotheses], sets: Sequence[ReferenceSet]) -> list[str]:
+    """A line where the files' names say the contrary of what they were given as."""
+
+    def parts(name: str) -> set[str]:
+        return {part.rstrip("s") for part in name.lower().replace("-", ".").replace("_", ".").split(".")}
+
+    ours = [one.path for one in systems if parts(one.path.rsplit("/", 1)[-1]) & {"ref", "reference"}]
+    theirs = [one.name for one in sets if parts(one.name) & {"hyp", "hypothesi", "output", "translation"}]
+    if not (ours and theirs):
+        return []
+    return [f"{ours[0]} is taken for hypotheses and {theirs[0]} for references: are they swapped?"]
+
+
+def who_wrote(origins: Mapping[str, int]) -> list[str]:
+    """Lines on who wrote the references: a score cannot be read without knowing it.
+
+    >>> print("\\n".join(who_wrote({"llm:a": 2, "human": 1})))
+    references: 2 from llm:a, 1 from human
+    references by a language model favour systems that write like one
+    """
+    if not origins:
+        return []
+    counts = ", ".join(f"{count} from {origin}" for origin, count in Counter(origins).most_common())
+    lines = [f"references: {counts}", *(f"{name}: {ORIGIN_NOTES[name]}" for name in origins if name in ORIGIN_NOTES)]
+    if any(name in ORIGIN_NOTES or name.split(":")[0] in MACHINE_ORIGINS for name in origins):
+        lines.append("references by a language model favour systems that write like one")
+    return lines
