@@ -65,6 +65,7 @@ def render_page(comparison: Comparison) -> str:
         places=list(places(comparison)),
         axis=axis(comparison),
         tests=[tables.differences_table(comparison, metric.name) for metric in comparison.metrics],
+        raw=tables.raw_table(comparison),
         buckets=[
             tables.buckets_table(comparison, metric.name, higher_is_better=metric.higher_is_better)
             for metric in comparison.metrics
@@ -174,8 +175,8 @@ def leader(comparison: Comparison) -> str:
     if not others:
         return f"{text}."
     return (
-        f"{text}. Of the other {len(others)}, {counts['better']} are better than the baseline {comparison.baseline}, "
-        f"{counts['worse']} worse, and {counts['']} cannot be told from it."
+        f"{text}. Against the baseline {comparison.baseline}: {counts['better']} better, {counts['worse']} worse, "
+        f"{counts['']} that cannot be told from it."
     )
 
 

@@ -156,6 +156,28 @@ def _p_cell(p: float | None) -> Cell:
     return Cell("") if p is None else Cell(probability(p), p, strong=p < SIGNIFICANT)
 
 
+def raw_table(comparison: Comparison) -> Table | None:
+    """Scores before punctuation and spacing were finished, and what finishing changed; None where none is known."""
+    known = [system for system in comparison.systems if system.raw]
+    if not known:
+        return None
+    metrics = [metric for metric in comparison.metrics if any(metric.name in system.raw for system in known)]
+    columns = [
+        Column(title, group=metric.name, lowest_first=not metric.higher_is_better)
+        for metric in metrics
+        for title in ("raw", "finished − raw")
+    ]
+    rows = []
+    for system in known:
+        cells: list[Cell] = []
+        for metric in metrics:
+            raw = system.raw.get(metric.name)
+            gain = system.scores[metric.name].value - raw.value if raw else 0.0
+            cells += [Cell(f"{raw.value:.2f}", raw.value), Cell(f"{gain:+.2f}", gain)] if raw else [Cell("")] * 2
+        rows.append(Row(system.name, tuple(cells), system.name == comparison.baseline))
+    return Table("Before finishing", "", tuple(columns), tuple(rows))
+
+
 def buckets_table(comparison: Comparison, metric: str, *, higher_is_better: bool = True) -> Table:
     """Scores by bucket, tinted by the difference from the baseline; each leads to its items, the worst first."""
     base = [one.name for one in comparison.systems].index(comparison.baseline)
@@ -173,7 +195,7 @@ def buckets_table(comparison: Comparison, metric: str, *, higher_is_better: bool
     columns = tuple(
         Column(bucket.label, f"{bucket.count:,} items", not higher_is_better, bucket.kind) for bucket in scored
     )
-    return Table(f"{metric} by kind of item", metric, columns, tuple(rows))
+    return Table(f"{metric} by kind of item", "", columns, tuple(rows))
 
 
 def behaviour_table(comparison: Comparison) -> Table:
@@ -219,7 +241,13 @@ def behaviour_table(comparison: Comparison) -> Table:
         Row(system.name, tuple(column[number] for column in cells), system.name == comparison.baseline)
         for number, system in enumerate(systems)
     ]
-    return Table("Behaviour", "Shares of what stands in the sources; numbers of items", tuple(columns), tuple(rows))
+    return Table(
+        "Behaviour",
+        "What scores do not show: shares of what stands in the sources, and counts of items. Blue is better than the "
+        "median system, orange is worse.",
+        tuple(columns),
+        tuple(rows),
+    )
 
 
 def cost_table(comparison: Comparison) -> Table | None:

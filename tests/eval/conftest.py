@@ -96,10 +96,11 @@ def make_system(place: int, name: str, baseline: bool, rng: random.Random) -> Sy
         "TER": estimate(50 + place),
     }
     tests = (Significance("item", 0.001, 0.0005, 0.004, 0.002), Significance("document", 0.02, 0.03, 0.04, 0.12))
+    raw = {"BLEU": estimate(30)} if place == 0 else {}
     differences = tuple(Difference(one.name, Estimate(-place, -place - 0.5, 0.5 - place), tests[:1]) for one in METRICS)
     costs = Cost(12.5 * (place + 1), 7.0, 80.0 / (place + 1), 400.0 + place, 29.0) if place < 3 else Cost()
     return System(
-        name, "file", f"outputs/{name}.txt", "", place + 1, max(place, 1), place + 2, place // 2 + 1, scores, {},
+        name, "file", f"outputs/{name}.txt", "", place + 1, max(place, 1), place + 2, place // 2 + 1, scores, raw,
         () if baseline else differences, Behaviour(Kept(180 - place, 190), Kept(20, 21), place % 2, place, 0),
         TermsKept(Kept(30 - place, 32), Kept(5, 6)), costs,
     )  # fmt: skip

@@ -13,7 +13,15 @@ from lxml import etree, html
 
 from eval.comparison import Comparison
 from eval.report import Axis, leader, render_page, warnings
-from eval.report_tables import behaviour_table, buckets_table, cost_table, differences_table, terms_table, verdict
+from eval.report_tables import (
+    behaviour_table,
+    buckets_table,
+    cost_table,
+    differences_table,
+    raw_table,
+    terms_table,
+    verdict,
+)
 
 Make = Callable[..., Comparison]
 
@@ -118,9 +126,7 @@ def test_who_wrote_the_references_is_said(comparison_of: Make, origins: tuple[st
 def test_first_sentence_names_what_cannot_be_told_apart(comparison_of: Make) -> None:
     text = leader(comparison_of())
     assert text.startswith("system-1 is first with BLEU 45.00 (44.20 to 45.80), but cannot be told from system-2. ")
-    assert text.endswith(
-        "Of the other 3, 0 are better than the baseline system-2, 3 worse, and 0 cannot be told from it."
-    )
+    assert text.endswith("Against the baseline system-2: 0 better, 3 worse, 0 that cannot be told from it.")
     assert leader(comparison_of(systems=1)).endswith("(44.20 to 45.80).")
 
 
@@ -137,7 +143,7 @@ def test_tables_have_a_cell_for_every_column(comparison_of: Make) -> None:
     comparison = comparison_of()
     tables = [
         differences_table(comparison, "BLEU"), buckets_table(comparison, "BLEU"), behaviour_table(comparison),
-        cost_table(comparison), terms_table(comparison),
+        cost_table(comparison), terms_table(comparison), raw_table(comparison),
     ]  # fmt: skip
     for table in tables:
         assert table is not None
@@ -145,6 +151,7 @@ def test_tables_have_a_cell_for_every_column(comparison_of: Make) -> None:
         assert sum(count for _, count in table.groups) in (0, len(table.columns))
     assert cost_table(replace(comparison, systems=comparison.systems[3:])) is None
     assert terms_table(replace(comparison, terms=())) is None
+    assert raw_table(replace(comparison, systems=comparison.systems[1:])) is None
 
 
 def test_bucket_is_tinted_by_its_distance_from_the_baseline(comparison_of: Make) -> None:

@@ -188,7 +188,9 @@ class Browser {
       const { name, lang } = data.references[number] ?? { name: number + 1, lang: data.lang };
       return this.row(make("span", { className: "name" }, `reference ${name}`), [], plain(text), "reference", lang);
     });
-    return [...references, ...systems.map((number) => this.text(item, number))];
+    const about = [item.title, item.document === item.id ? "" : item.document].filter(Boolean).join(" · ");
+    const head = about ? [make("p", { className: "note", lang: "en" }, ...plain(about))] : [];
+    return [...head, ...references, ...systems.map((number) => this.text(item, number))];
   }
 
   /** A system's text of an item, with its score, its issues and its differences. */
@@ -205,7 +207,8 @@ class Browser {
       notes.push(make("span", { className: "base", title }, runs ? `vs ${base}` : "too long to mark"));
     }
     if (!hypothesis.trim()) content.push(make("span", { className: "nothing", lang: "en" }, "nothing"));
-    return this.row(name, notes, content, state.system === data.systems[system] ? "system chosen" : "system");
+    const chosen = [state.system, state.against].indexOf(data.systems[system]);
+    return this.row(name, notes, content, ["system", "system chosen", "system second"][chosen + 1]);
   }
 
   row(name, notes, content, kind, lang = this.data.lang) {
