@@ -11,7 +11,7 @@ from pathlib import Path
 
 from eval.comparison import ReferenceInfo
 from eval.hypotheses import Hypotheses
-from eval.references import Facts, ReferenceSet, read_lines, script_of
+from eval.references import Facts, ReferenceSet, read_lines, script_of, segment_id
 from pipeline.errors import InputError
 from pipeline.records import Reference
 from pipeline.script import has_chinese
@@ -111,6 +111,8 @@ def _aligned(one: ReferenceSet, first: ReferenceSet, ids: Sequence[str]) -> list
 
 def _joined(system: Hypotheses, references: ReferenceSet, ids: Sequence[str], notes: list[str]) -> Hypotheses:
     """A system with the ids of the references."""
+    if references.segmented and system.segments:
+        system = _split(system, references, ids)
     if system.by_line:
         if len(system.finished) != len(ids):
             raise InputError(
@@ -131,6 +133,31 @@ def _joined(system: Hypotheses, references: ReferenceSet, ids: Sequence[str], no
     _refuse(system.path, references.texts.keys() - found.keys(), "with a reference, but not translated")
     _refuse(system.path, found.keys() - references.texts.keys(), "translated, but without a reference")
     return replace(system, finished=found, raw={**system.raw, **dict.fromkeys(lost, "")} if system.raw else {})
+
+
+def _split(system: Hypotheses, references: ReferenceSet, ids: Sequence[str]) -> Hypotheses:
+    """A run's segments as items of their own; they must be those of the references, spaces aside."""
+    wanted: dict[str, list[str]] = {}
+    for identifier in ids:
+        facts = references.facts[identifier]
+        wanted.setdefault(facts.document, []).append("".join(facts.source.split()))
+    others = [
+        identifier for identifier, pieces in system.segments.items()
+        if identifier in wanted and ["".join(source.split()) for source, _, _ in pieces] != wanted[identifier]
+    ]  # fmt: skip
+    if others:
+        raise InputError(
+            f"{system.path}: {len(others)} abstracts are segmented otherwise than in {references.name}: "
+            f"{named_ids(others)}; use whole references, or translate these segments as records of their own"
+        )
+    parts = {
+        segment_id(identifier, number): piece
+        for identifier, pieces in system.segments.items() for number, piece in enumerate(pieces, 1)
+    }  # fmt: skip
+    lost = [name for one in system.failed for name in ids if references.facts[name].document == one]
+    finished = {name: piece[1] for name, piece in parts.items()}
+    raw = {name: piece[2] for name, piece in parts.items()} if system.raw else {}
+    return replace(system, finished=finished, raw=raw, failed=tuple(lost), facts={})
 
 
 def _refuse(path: str, identifiers: Iterable[str], what: str) -> None:

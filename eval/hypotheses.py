@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class Hypotheses:
     """What a system wrote, by id or (`by_line`) by the number of the line.
 
     `raw` is what it was before finishing, empty where that is not known; `failed` are ids that a run gave up; a run
-    also has the references and facts that came with its input.
+    also has its segments (source, target, raw), and the references and facts that came with its input.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Hypotheses:
     failed: tuple[str, ...] = ()
     references: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
     facts: Mapping[str, Facts] = field(default_factory=dict)
+    segments: Mapping[str, Sequence[tuple[str, str, str]]] = field(default_factory=dict)
     cost: Cost = field(default_factory=Cost)
 
 
@@ -149,10 +150,7 @@ def _run(name: str, run: Path) -> Hypotheses:
     failed = run / "failed.jsonl"
     lost = tuple(str(row.get("id", "")) for _, row in read_rows(failed)) if failed.is_file() else ()
     made = from_rows(name, "run", str(run), read_rows(path), _cost(run))
-    return Hypotheses(
-        name, "run", str(run), made.finished, made.raw, signature=made.signature, failed=lost,
-        references=made.references, facts=made.facts, cost=made.cost,
-    )  # fmt: skip
+    return replace(made, failed=lost)
 
 
 def from_rows(name: str, kind: Kind, path: str, rows: Any, cost: Cost) -> Hypotheses:
@@ -162,16 +160,18 @@ def from_rows(name: str, kind: Kind, path: str, rows: Any, cost: Cost) -> Hypoth
     references: dict[str, tuple[Reference, ...]] = {}
     facts: dict[str, Facts] = {}
     systems: dict[str, None] = {}
+    split: dict[str, list[tuple[str, str, str]]] = {}
     keeps_raw = False
     for place, row in rows:
         try:
             identifier, target, segments = str(row["id"]), str(row["target"]), row["segments"]
-            raw[identifier] = join([str(one.get("raw", one["target"])) for one in segments])
+            pieces = [(str(one.get("source", "")), one["target"], one.get("raw", one["target"])) for one in segments]
+            raw[identifier] = join([str(piece[2]) for piece in pieces])
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{place}: not a translation as a run writes it ({error!r}); run it again") from error
         if identifier in finished:
             raise InputError(f"{place}: the id {identifier!r} stands on an earlier line too; ids must be unique")
-        finished[identifier], facts[identifier] = target, facts_of(row)
+        finished[identifier], facts[identifier], split[identifier] = target, facts_of(row), pieces
         keeps_raw = keeps_raw or any("raw" in one for one in segments)
         systems[str(row.get("system", "unknown"))] = None
         if found := references_of(row, place):
@@ -179,7 +179,7 @@ def from_rows(name: str, kind: Kind, path: str, rows: Any, cost: Cost) -> Hypoth
     signature = " + ".join(systems)
     return Hypotheses(
         name, kind, path, finished, raw if keeps_raw else {}, signature=signature, references=references,
-        facts=facts, cost=cost,
+        facts=facts, segments=split, cost=cost,
     )  # fmt: skip
 
 

@@ -39,17 +39,25 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceSet:
-    """References by id; `by_line` says that the ids are the numbers of lines."""
+    """References by id; `by_line` says that the ids are the numbers of lines, `segmented` that they are segments' ids
+    (`segment_id`), and their facts have the abstracts' ids as documents.
+    """
 
     name: str
     texts: Mapping[str, tuple[Reference, ...]]
     facts: Mapping[str, Facts]
     by_line: bool = False
+    segmented: bool = False
 
     @property
     def script(self) -> str:
         """The script that most references are in: "hans", "hant", or "" where neither is seen."""
         return script_of(one.text for texts in self.texts.values() for one in texts)
+
+
+def segment_id(identifier: str, number: int) -> str:
+    """What a segment of an abstract is called as an item of its own; numbers count from 1."""
+    return f"{identifier}#{number}"
 
 
 def script_of(texts: Iterator[str]) -> str:
@@ -79,7 +87,7 @@ def read_reference_set(name: str) -> ReferenceSet:
         raise InputError(f"{name}: no such file or run, and no bundled test set of that name ({known})")
     texts: dict[str, tuple[Reference, ...]] = {}
     facts: dict[str, Facts] = {}
-    by_line, records = _records(path)
+    by_line, segmented, records = _records(path)
     for place, identifier, references, known_facts in records:
         if identifier in texts:
             raise InputError(f"{place}: the id {identifier!r} stands on an earlier line too; ids must be unique")
@@ -89,28 +97,30 @@ def read_reference_set(name: str) -> ReferenceSet:
     if not texts:
         raise InputError(f"{path}: no references in it; name a file that has some")
     _refuse_english(path, texts)
-    return ReferenceSet(Path(name).name, texts, facts, by_line)
+    return ReferenceSet(Path(name).name, texts, facts, by_line, segmented)
 
 
 _Found = Iterator[tuple[str, str, tuple[Reference, ...], Facts]]
 
 
-def _records(path: Path) -> tuple[bool, _Found]:
-    """Whether a file has mere lines, and its records: place, id, references, what else is known."""
+def _records(path: Path) -> tuple[bool, bool, _Found]:
+    """Whether a file has mere lines, or segments, and its records: place, id, references, what else is known."""
     try:
         source = examine(from_path(path))
         kind = detect(source, ReadOptions())[0]
     except RecordError as error:
         raise InputError(str(error)) from error
     if kind in LINES:
-        return True, _of_lines(path)
+        return True, False, _of_lines(path)
     if kind == "jsonl":
         first = next(iter(read_rows(path)))[1]
         if path.name == "translations.jsonl" or "references" in first:
-            return False, _of_rows(path)
+            return False, False, _of_rows(path)
+        if "segments" in first and not any(field in first for field in HYPOTHESIS_FIELDS):
+            return False, True, _of_segments(path)
         if wrong := next((field for field in HYPOTHESIS_FIELDS if field in first), ""):
             raise InputError(f"{path}: its lines have `{wrong}`, so it holds hypotheses: are the files swapped?")
-    return False, _of_reader(path)
+    return False, False, _of_reader(path)
 
 
 def read_lines(path: Path) -> list[str]:
@@ -141,6 +151,23 @@ def _of_rows(path: Path) -> _Found:
         if not references:
             raise InputError(f"{place}: {identifier} has no references; give it `references`, a list of texts")
         yield place, str(identifier), references, facts_of(row)
+
+
+def _of_segments(path: Path) -> _Found:
+    """The segments of abstracts that are aligned: `segments` is a list of pairs, English and Chinese."""
+    for place, row in read_rows(path):
+        pairs = row.get("segments")
+        if "id" not in row or not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
+            raise InputError(f"{place}: no `id`, or `segments` is no list of pairs, English and Chinese")
+        known = facts_of(row)
+        for number, (english, chinese) in enumerate(pairs, 1):
+            facts = Facts(english, known.title, known.categories, str(row["id"]))
+            origin = str(row.get("reference_source", "unknown"))
+            yield place, segment_id(str(row["id"]), number), (Reference(chinese, origin),), facts
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(text, str) for text in value)
 
 
 def facts_of(row: Mapping[str, Any]) -> Facts:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,7 @@ def run_model(argument: str, facts: Mapping[str, Facts]) -> Hypotheses:
     failed = tuple(str(row["id"]) for row in rows if "error" in row)
     done = ((f"{model}: {row['id']}", row) for row in rows if "error" not in row)
     made = from_rows(name, "model", model, done, cost)
-    return Hypotheses(
-        name, "model", model, made.finished, made.raw, signature=made.signature, failed=failed, facts=made.facts,
-        cost=cost,
-    )  # fmt: skip
+    return replace(made, failed=failed)
 
 
 def translate(model: str, abstracts: Sequence[Abstract]) -> tuple[list[dict[str, Any]], Cost]:

@@ -75,12 +75,14 @@ class Finder:
 def _stem(word: str) -> str:
     """A word in lower case without the ending of the plural.
 
-    >>> [_stem(word) for word in ("Networks", "policies", "loss", "bias")]
-    ['network', 'policy', 'loss', 'bia']
+    >>> [_stem(word) for word in ("Networks", "policies", "losses", "indexes")]
+    ['network', 'policy', 'loss', 'index']
     """
     word = word.lower()
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
 
 

@@ -313,3 +313,35 @@ def test_two_sets_of_references_must_have_the_same_ids(tmp_path: Path) -> None:
     hypotheses.write_text("".join(json.dumps({"id": i, "target": "图"}) + "\n" for i in "ab"), encoding="utf-8")
     with pytest.raises(InputError, match=r"two.jsonl: 1 abstracts of one.jsonl have no reference in it: b"):
         join_corpus([read_hypotheses(str(hypotheses))], [read_reference_set(path) for path in paths])
+
+
+def test_segments_of_runs_are_items_where_references_are_aligned(tmp_path: Path) -> None:
+    english = [["We study graphs.", "They are large."], ["It is fast."]]
+    chinese = [["我们研究图。", "图很大。"], ["它很快。"]]
+    for name, last in (("one", "它很快。"), ("two", "很慢。")):
+        (tmp_path / name).mkdir()
+        rows = []
+        for n, (sources, targets) in enumerate(zip(english, chinese, strict=True)):
+            pieces = [{"source": source, "target": text} for source, text in zip(sources, targets, strict=True)]
+            if n:
+                pieces[-1]["target"] = last
+            target = "".join(piece["target"] for piece in pieces)
+            rows.append({"id": f"a{n}", "target": target, "segments": pieces, "system": name})
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (tmp_path / name / "translations.jsonl").write_text(text, encoding="utf-8")
+    pairs = [{"id": f"a{n}", "segments": [list(pair) for pair in zip(*both, strict=True)]}
+             for n, both in enumerate(zip(english, chinese, strict=True))]  # fmt: skip
+    references = tmp_path / "aligned.jsonl"
+    references.write_text("".join(json.dumps(pair) + "\n" for pair in pairs), encoding="utf-8")
+    asked_for = Asked((str(tmp_path / "two"), str(tmp_path / "one")), (str(references),), resamples=20, trials=20)
+    found = contest(asked_for)
+    assert [(item.id, item.document, item.source) for item in found.items] == [
+        ("a0#1", "a0", "We study graphs."), ("a0#2", "a0", "They are large."), ("a1#1", "a1", "It is fast."),
+    ]  # fmt: skip
+    assert (found.items_count, found.documents_count) == (3, 2)
+    assert [test.unit for test in found.systems[0].differences[0].tests] == ["item", "document"]
+    assert found.items[2].hypotheses == ("它很快。", "很慢。")
+    pairs[0]["segments"][0][0] = "We study trees."
+    references.write_text("".join(json.dumps(pair) + "\n" for pair in pairs), encoding="utf-8")
+    with pytest.raises(InputError, match=r"1 abstracts are segmented otherwise than in aligned.jsonl: a0; use whole"):
+        contest(asked_for)
