@@ -18,6 +18,9 @@ SIGNIFICANT = 0.05
 _LEAST_POINTS, _LEAST_PERCENT = 3.0, 5.0
 """Differences below these are tinted faintly, though they be the greatest of a table."""
 
+_FEW = 20
+"""Of fewer things than this the counts are shown and not the share."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -204,7 +207,7 @@ def behaviour_table(comparison: Comparison) -> Table:
     columns: list[Column] = []
     cells: list[list[Cell]] = []
 
-    def add(column: Column, values: Sequence[float | None], form: str, least: float, issue: str) -> None:
+    def add(column: Column, values: Sequence[float | None], texts: Sequence[str], least: float, issue: str) -> None:
         known = [value for value in values if value is not None]
         if not known:
             return
@@ -213,17 +216,17 @@ def behaviour_table(comparison: Comparison) -> Table:
         tints = heats(differences, least, higher_is_better=not column.lowest_first)
         columns.append(column)
         cells.append([])
-        for value, tint, system in zip(values, tints, systems, strict=True):
+        for system, value, text, tint in zip(systems, values, texts, tints, strict=True):
             address = link(issue=issue, system=system.name, sort="worst") if issue and value is not None else ""
-            cells[-1].append(Cell("" if value is None else form.format(value), value, tint, address))
+            cells[-1].append(Cell(text, value, tint, address))
 
     def add_kept(title: str, note: str, found: Sequence[Kept | None], issue: str = "") -> None:
         shares = [100 * one.kept / one.count if one and one.count else None for one in found]
-        add(Column(title, note), shares, "{:.1f} %", _LEAST_PERCENT, issue)
+        add(Column(title, note), shares, [kept(one) for one in found], _LEAST_PERCENT, issue)
 
     def add_count(title: str, note: str, found: Sequence[int | None], issue: str) -> None:
         least = max(1.0, comparison.items_count * _LEAST_PERCENT / 100)
-        add(Column(title, note, True), found, "{:,}", least, issue)
+        add(Column(title, note, True), found, ["" if one is None else f"{one:,}" for one in found], least, issue)
 
     of = [one.behaviour for one in systems]
     rendered = [one.terms.rendered if one.terms else None for one in systems]
@@ -248,6 +251,17 @@ def behaviour_table(comparison: Comparison) -> Table:
         tuple(columns),
         tuple(rows),
     )
+
+
+def kept(found: Kept | None) -> str:
+    """How much was kept, as a share where that says something.
+
+    >>> kept(Kept(199, 200)), kept(Kept(1, 2)), kept(None)
+    ('99.5 %', '1 of 2', '')
+    """
+    if found is None or not found.count:
+        return ""
+    return f"{100 * found.kept / found.count:.1f} %" if found.count >= _FEW else f"{found.kept} of {found.count}"
 
 
 def cost_table(comparison: Comparison) -> Table | None:
