@@ -119,6 +119,15 @@ def probability(p: float) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def signed(difference: float) -> str:
+    """A difference with its sign, which is a minus and no hyphen.
+
+    >>> signed(1.234), signed(-0.5)
+    ('+1.23', '−0.50')
+    """
+    return f"{difference:+.2f}".replace("-", "−")
+
+
 def differences_table(comparison: Comparison, metric: str) -> Table:
     """Every test of a metric's differences from the baseline."""
     units = list(dict.fromkeys(test.unit for one in comparison.systems for d in one.differences for test in d.tests))
@@ -133,8 +142,8 @@ def differences_table(comparison: Comparison, metric: str) -> Table:
                 continue
             found = one.difference
             cells += [
-                Cell(f"{found.value:+.2f}", found.value),
-                Cell(f"{found.low:+.2f} to {found.high:+.2f}", found.low),
+                Cell(signed(found.value), found.value),
+                Cell(f"{signed(found.low)} to {signed(found.high)}", found.low),
             ]
             by_unit = {test.unit: test for test in one.tests}
             for unit in units:
@@ -176,7 +185,7 @@ def raw_table(comparison: Comparison) -> Table | None:
         for metric in metrics:
             raw = system.raw.get(metric.name)
             gain = system.scores[metric.name].value - raw.value if raw else 0.0
-            cells += [Cell(f"{raw.value:.2f}", raw.value), Cell(f"{gain:+.2f}", gain)] if raw else [Cell("")] * 2
+            cells += [Cell(f"{raw.value:.2f}", raw.value), Cell(signed(gain), gain)] if raw else [Cell("")] * 2
         rows.append(Row(system.name, tuple(cells), system.name == comparison.baseline))
     return Table("Before finishing", "", tuple(columns), tuple(rows))
 

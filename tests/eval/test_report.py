@@ -116,7 +116,7 @@ def test_plots_follow_the_page_s_colours(pages: dict[str, str]) -> None:
     ],
 )
 def test_who_wrote_the_references_is_said(comparison_of: Make, origins: tuple[str, str], said: int) -> None:
-    comparison = comparison_of()
+    comparison = comparison_of(systems=2, items=4)
     references = tuple(replace(one, origin=origin) for one, origin in zip(comparison.references, origins, strict=True))
     comparison = replace(comparison, references=references, notes=())
     assert len(warnings(comparison)) == said + ("unknown" in origins)

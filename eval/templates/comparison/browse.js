@@ -189,8 +189,9 @@ class Browser {
       return this.row(make("span", { className: "name" }, `reference ${name}`), [], plain(text), "reference", lang);
     });
     const about = [item.title, item.document === item.id ? "" : item.document].filter(Boolean).join(" · ");
-    const head = about ? [make("p", { className: "note", lang: "en" }, ...plain(about))] : [];
-    return [...head, ...references, ...systems.map((number) => this.text(item, number))];
+    const permanent = make("a", { href: writeState({ ...readState(""), item: item.id }) }, "permanent link");
+    const head = make("p", { className: "note", lang: "en" }, ...plain(about ? `${about} · ` : ""), permanent);
+    return [head, ...references, ...systems.map((number) => this.text(item, number))];
   }
 
   /** A system's text of an item, with its score, its issues and its differences. */
