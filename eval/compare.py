@@ -4,12 +4,13 @@
 metric; intervals, tests, clusters, buckets and sentence scores are all made from them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from eval.buckets import group
+from eval.comet import ItemScores
 from eval.comparison import (
     Bucket,
     Comparison,
@@ -30,6 +31,7 @@ from eval.resampling import (
     SIGNIFICANT,
     TRIALS,
     bootstrap_p,
+    centred_p,
     clusters,
     holm,
     interval,
@@ -53,7 +55,10 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to compare by: metrics (the first one ranks), the baseline's name, how often to resample, terms."""
+    """What to compare by: metrics (the first one ranks), the baseline's name, how often to resample, terms.
+
+    `extra` are metrics that were measured elsewhere, item by item, for the systems in the order of the corpus.
+    """
 
     baseline: str
     metrics: tuple[str, ...]
@@ -62,6 +67,7 @@ class Wanted:
     resamples: int = RESAMPLES
     trials: int = TRIALS
     terms: Terms = field(default_factory=dict)
+    extra: tuple[ItemScores, ...] = ()
     title: str = ""
     command: str = ""
     date: str = ""
@@ -70,13 +76,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A metric over all systems: what its signature is, statistics and scores, and bootstrap scores by item.
+    """A metric over all systems: its formula from sums of statistics to scores, statistics, bootstrap, single items.
 
     Arrays: `rows` (systems, items, numbers), `values` (systems,), `bootstrap` (systems, resamples), `items` (systems,
     items). `sign` turns scores so that more is better.
     """
 
     info: MetricInfo
+    formula: "Callable[[Array], Array]"
     rows: "Array"
     values: "Array"
     bootstrap: "Array"
@@ -89,8 +96,13 @@ class Measured:
 
     def of(self, system: int) -> "Measured":
         """This of one system alone."""
-        one = [system]
-        return Measured(self.info, self.rows[one], self.values[one], self.bootstrap[one], self.items[one])
+        return self.ordered([system])
+
+    def ordered(self, order: list[int]) -> "Measured":
+        """This of some systems, in another order."""
+        return Measured(
+            self.info, self.formula, self.rows[order], self.values[order], self.bootstrap[order], self.items[order]
+        )
 
     def estimate(self, system: int) -> Estimate:
         """The score of a system with its interval."""
@@ -105,11 +117,29 @@ def measure(systems: Sequence[Sequence[str]], references: Sequence[Sequence[str]
     for name, rows in statistics(metrics, systems, references).items():
         formula = partial(scores, metrics[name])
         single = partial(scores, make_metric(name, language=wanted.language, sentence=True, tokenizer=wanted.tokenizer))
-        values = formula(rows.sum(axis=1))
-        bootstrap = resampled(rows, formula, wanted.resamples) if wanted.resamples > 1 else values[:, None]
         info = MetricInfo(name, signature(metrics[name], wanted.resamples), name not in LOWER_IS_BETTER)
-        found.append(Measured(info, rows, values, bootstrap, single(rows)))
+        found.append(_measured(info, formula, rows, single(rows), wanted))
     return found
+
+
+def measure_items(scored: ItemScores, wanted: Wanted) -> Measured:
+    """A metric whose corpus score is the mean of its items."""
+    import numpy as np
+
+    values = np.array(scored.values)
+    rows = np.stack([values, np.ones_like(values)], axis=2)
+    with_resamples = scored.signature + (f"|bs:{wanted.resamples}" if wanted.resamples > 1 else "")
+    return _measured(
+        MetricInfo(scored.name, with_resamples), lambda sums: sums[..., 0] / sums[..., 1], rows, values, wanted
+    )
+
+
+def _measured(
+    info: MetricInfo, formula: "Callable[[Array], Array]", rows: "Array", items: "Array", wanted: Wanted
+) -> Measured:
+    values = formula(rows.sum(axis=1))
+    bootstrap = resampled(rows, formula, wanted.resamples) if wanted.resamples > 1 else values[:, None]
+    return Measured(info, formula, rows, values, bootstrap, items)
 
 
 def compare(corpus: Corpus, wanted: Wanted) -> Comparison:
@@ -118,12 +148,12 @@ def compare(corpus: Corpus, wanted: Wanted) -> Comparison:
     if wanted.baseline not in names:
         raise ValueError(f"no system is called {wanted.baseline!r}; there are {', '.join(names)}")
     texts = [corpus.texts(system) for system in corpus.systems]
-    measured = measure(texts, corpus.reference_texts, wanted)
+    measured = [*measure(texts, corpus.reference_texts, wanted), *(measure_items(one, wanted) for one in wanted.extra)]
     first = measured[0]
     order = sorted(range(len(names)), key=lambda system: (-first.sign * first.values[system], system))
     corpus = replace(corpus, systems=tuple(corpus.systems[system] for system in order))
     texts = [texts[system] for system in order]
-    measured = [_reordered(one, order) for one in measured]
+    measured = [one.ordered(order) for one in measured]
     pairs = _pairs(measured[0])
     wanted_kept = [asked(facts.source) for facts in corpus.facts]
     conducts = [[conduct(one, text) for one, text in zip(wanted_kept, own, strict=True)] for own in texts]
@@ -150,7 +180,7 @@ def compare(corpus: Corpus, wanted: Wanted) -> Comparison:
         notes=corpus.notes,
         systems=_systems(corpus, wanted, measured, pairs, wanted_kept, conducts, kept, documents),
         pairs=pairs,
-        buckets=tuple(_bucket(kind, label, items, measured, wanted) for (kind, label), items in groups.items()),
+        buckets=tuple(_bucket(kind, label, items, measured) for (kind, label), items in groups.items()),
         terms=tuple(listed),
         items=_items(corpus, texts, item_metric, conducts, list(groups.values())),
         most_different=tuple(corpus.ids[i] for i in _most_different(item_metric)),
@@ -158,22 +188,14 @@ def compare(corpus: Corpus, wanted: Wanted) -> Comparison:
     )
 
 
-def _reordered(measured: Measured, order: list[int]) -> Measured:
-    return Measured(
-        measured.info, measured.rows[order], measured.values[order], measured.bootstrap[order], measured.items[order]
-    )
-
-
 def _pairs(first: Measured) -> tuple[tuple[float, ...], ...]:
-    """The bootstrap p-value of each two systems."""
+    """The p-value of each two systems, by the bootstrap with the spread of differences about their mean."""
     count = len(first.values)
     found = [[1.0] * count for _ in range(count)]
     for one in range(count):
         for other in range(one):
             difference = float(first.values[one] - first.values[other])
-            found[one][other] = found[other][one] = bootstrap_p(
-                first.bootstrap[one], first.bootstrap[other], difference
-            )
+            found[one][other] = found[other][one] = centred_p(first.bootstrap[one], first.bootstrap[other], difference)
     return tuple(map(tuple, found))
 
 
@@ -239,17 +261,12 @@ def _differences(measured: Measured, baseline: int, documents: Sequence[str], wa
     tests = [_tests("item", measured, measured.rows, measured.bootstrap, baseline, wanted)]
     if len(set(documents)) < len(documents):
         rows = _by_document(measured.rows, documents)
-        bootstrap = resampled(rows, _formula(measured, wanted), wanted.resamples)
+        bootstrap = resampled(rows, measured.formula, wanted.resamples)
         tests.append(_tests("document", measured, rows, bootstrap, baseline, wanted))
     return [
         Difference(measured.info.name, estimate, tuple(of_unit[system] for of_unit in tests))
         for system, estimate in enumerate(estimates)
     ]
-
-
-def _formula(measured: Measured, wanted: Wanted) -> "partial[Array]":
-    name = measured.info.name
-    return partial(scores, make_metric(name, language=wanted.language, tokenizer=wanted.tokenizer))
 
 
 def _by_document(rows: "Array", documents: Sequence[str]) -> "Array":
@@ -266,7 +283,7 @@ def _tests(
     unit: Unit, measured: Measured, rows: "Array", bootstrap: "Array", baseline: int, wanted: Wanted
 ) -> list[Significance]:
     """A test of each system; the corrections leave the baseline out."""
-    chance = randomised(rows, _formula(measured, wanted), baseline, wanted.trials)
+    chance = randomised(rows, measured.formula, baseline, wanted.trials)
     gaps = [float(value - measured.values[baseline]) for value in measured.values]
     by_bootstrap = [bootstrap_p(own, bootstrap[baseline], gap) for own, gap in zip(bootstrap, gaps, strict=True)]
     by_chance = [p_value(own, gap) for own, gap in zip(chance, gaps, strict=True)]
@@ -282,10 +299,10 @@ def _tests(
     ]
 
 
-def _bucket(kind: str, label: str, items: list[int], measured: Sequence[Measured], wanted: Wanted) -> Bucket:
+def _bucket(kind: str, label: str, items: list[int], measured: Sequence[Measured]) -> Bucket:
     found = {}
     for one in measured:
-        values = _formula(one, wanted)(one.rows[:, items].sum(axis=1))
+        values = one.formula(one.rows[:, items].sum(axis=1))
         found[one.info.name] = tuple(round(float(value), 4) for value in values)
     return Bucket(kind, label, len(items), found)
 

@@ -186,8 +186,9 @@ class Item:
 class Comparison:
     """A whole comparison.
 
-    `pairs[i][j]` is the uncorrected bootstrap p-value of systems i and j in the first metric, by item. `most_different`
-    are ids of the items on which systems differ most, `worst` by system those it does worst on, the worst first.
+    `pairs[i][j]` is the uncorrected p-value of systems i and j in the first metric, by item, by the spread of their
+    bootstrap differences about the mean; ranks and clusters rest on it. `most_different` are ids of the items on which
+    systems differ most, `worst` by system those it does worst on, the worst first.
     """
 
     title: str

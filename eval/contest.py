@@ -6,18 +6,19 @@ Stands between the command line and the pure parts, as `pipeline.work` does for 
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from eval.board import add_to_board
+from eval.comet import ItemScores, comet_scores
 from eval.compare import Wanted, compare
 from eval.comparison import Comparison, to_object
-from eval.corpus import Corpus, join_corpus
+from eval.corpus import Corpus, join_corpus, lines_for, with_lines
 from eval.hypotheses import Hypotheses, is_output, named, names_of, read_hypotheses
 from eval.markdown import number, render_markdown, table
 from eval.metrics import usual_metrics
-from eval.references import Facts, ReferenceSet, read_lines, read_reference_set
+from eval.references import Facts, ReferenceSet, read_reference_set
 from eval.spot import run_model
 from eval.terms import read_terms
 from models.errors import ModelError
@@ -60,6 +61,7 @@ def contest(asked: Asked) -> Comparison:
         resamples=asked.resamples,
         trials=asked.trials,
         terms=terms,
+        extra=(comet(corpus, asked.comet),) if asked.comet else (),
         title=asked.title,
         command=asked.command,
         date=time.strftime("%Y-%m-%d"),
@@ -85,7 +87,7 @@ def _of_model(argument: str, asked: Asked, sets: Sequence[ReferenceSet]) -> Hypo
         raise InputError(f"{argument}: no such run or file; a model needs a test set to be run on: name its file")
     facts = dict(sets[0].facts)
     if asked.source and not any(one.source for one in facts.values()):
-        lines = _lines(asked.source, len(facts))
+        lines = lines_for(asked.source, len(facts))
         facts = {name: Facts(line) for name, line in zip(facts, lines, strict=True)}
     try:
         return run_model(argument, facts)
@@ -93,22 +95,10 @@ def _of_model(argument: str, asked: Asked, sets: Sequence[ReferenceSet]) -> Hypo
         raise InputError(f"{argument}: neither a run nor a file of hypotheses, and as a model: {error}") from error
 
 
-def with_lines(corpus: Corpus, source: Path | None, documents: Path | None) -> Corpus:
-    """The corpus with sources and names of documents from files that have a line an item."""
-    facts = corpus.facts
-    if source:
-        facts = tuple(replace(one, source=line) for one, line in zip(facts, _lines(source, len(facts)), strict=True))
-    if documents:
-        names = _lines(documents, len(facts))
-        facts = tuple(replace(one, document=name) for one, name in zip(facts, names, strict=True))
-    return replace(corpus, facts=facts)
-
-
-def _lines(path: Path, count: int) -> list[str]:
-    lines = read_lines(path)
-    if len(lines) != count:
-        raise InputError(f"{path}: {len(lines)} lines, but there are {count} items: give one line an item")
-    return lines
+def comet(corpus: Corpus, model: Path) -> ItemScores:
+    """COMET's scores of a corpus."""
+    texts = [corpus.texts(system) for system in corpus.systems]
+    return comet_scores(model, [one.source for one in corpus.facts], texts, corpus.reference_texts)
 
 
 def write(comparison: Comparison, folder: Path) -> list[Path]:

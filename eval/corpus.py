@@ -7,10 +7,11 @@ lines are joined by their order to lines, and to records in the order of their f
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from eval.comparison import ReferenceInfo
 from eval.hypotheses import Hypotheses
-from eval.references import Facts, ReferenceSet, script_of
+from eval.references import Facts, ReferenceSet, read_lines, script_of
 from pipeline.errors import InputError
 from pipeline.records import Reference
 from pipeline.script import has_chinese
@@ -137,6 +138,25 @@ def _refuse(path: str, identifiers: Iterable[str], what: str) -> None:
         raise InputError(
             f"{path}: {len(names)} abstracts {what}: {named_ids(names)}; use the references of the same abstracts"
         )
+
+
+def with_lines(corpus: Corpus, source: Path | None = None, documents: Path | None = None) -> Corpus:
+    """The corpus with sources and names of documents from files that have a line an item."""
+    facts = corpus.facts
+    if source:
+        facts = tuple(replace(one, source=line) for one, line in zip(facts, lines_for(source, len(facts)), strict=True))
+    if documents:
+        names = lines_for(documents, len(facts))
+        facts = tuple(replace(one, document=name) for one, name in zip(facts, names, strict=True))
+    return replace(corpus, facts=facts)
+
+
+def lines_for(path: Path, count: int) -> list[str]:
+    """The lines of a file that must have as many as there are items. Raises `InputError`."""
+    lines = read_lines(path)
+    if len(lines) != count:
+        raise InputError(f"{path}: {len(lines)} lines, but there are {count} items: give one line an item")
+    return lines
 
 
 def named_ids(names: Sequence[str]) -> str:

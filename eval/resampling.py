@@ -87,20 +87,35 @@ def interval(scores: "Array") -> tuple[float, float]:
 
 
 def bootstrap_p(scores: "Array", baseline: "Array", difference: float) -> float:
-    """The two-sided p-value of a difference from bootstrap scores of both systems: their spread about its mean."""
+    """sacrebleu's two-sided p-value of a difference from bootstrap scores of both systems.
+
+    It takes the mean off the sizes of the differences, not off the differences, and so is too small for small ones.
+    """
     import numpy as np
 
     gaps = np.abs(scores - baseline)
     return p_value(gaps - gaps.mean(), difference)
 
 
+def centred_p(scores: "Array", baseline: "Array", difference: float) -> float:
+    """The two-sided p-value of a difference from bootstrap scores of both systems: their spread about its own mean."""
+    import numpy as np
+
+    gaps = scores - baseline
+    return p_value(np.abs(gaps - gaps.mean()), difference)
+
+
 def p_value(under_chance: "Array", difference: float) -> float:
-    """How often chance gives more than a difference, never 0.
+    """How often chance gives more than a difference, never 0; 1 where there is no difference.
+
+    The last is the one thing that is not sacrebleu's, for which a system differs from itself significantly.
 
     >>> import numpy as np
     >>> p_value(np.array([0.1, 0.3, 0.2]), -0.25)
     0.5
     """
+    if not difference:
+        return 1.0
     return float(((under_chance > abs(difference)).sum() + 1) / (len(under_chance) + 1))
 
 

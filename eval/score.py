@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.compare import Measured, Wanted, measure
-from eval.corpus import Corpus, join_corpus, who_wrote
+from eval.comet import comet_scores
+from eval.compare import Measured, Wanted, measure, measure_items
+from eval.corpus import Corpus, join_corpus, who_wrote, with_lines
 from eval.hypotheses import read_hypotheses
 from eval.markdown import number, table
 from eval.metrics import make_metric, usual_metrics
@@ -57,7 +58,7 @@ def score_output(sought: Sought) -> str:
     Raises `InputError` or `RunError` for what cannot be read or joined, `ConfigError` for metrics that make no sense.
     """
     sets = [read_reference_set(name) for name in sought.references]
-    corpus = join_corpus([read_hypotheses(sought.hypotheses)], sets)
+    corpus = with_lines(join_corpus([read_hypotheses(sought.hypotheses)], sets), sought.source)
     try:
         found = score(corpus, sought)
     except ValueError as error:
@@ -74,6 +75,10 @@ def score(corpus: Corpus, sought: Sought) -> Scored:
     wanted = Wanted(system.name, names, sought.language, sought.tokenizer, sought.resamples)
     outputs = {"finished": corpus.texts(system)} | ({"raw": corpus.texts(system, "raw")} if system.raw else {})
     found = measure(list(outputs.values()), corpus.reference_texts, wanted)
+    if sought.comet:
+        sources = [one.source for one in corpus.facts]
+        scored = comet_scores(sought.comet, sources, list(outputs.values()), corpus.reference_texts)
+        found.append(measure_items(scored, wanted))
     signatures = {}
     for name in names:
         metric = make_metric(name, language=sought.language, sentence=True, tokenizer=sought.tokenizer)

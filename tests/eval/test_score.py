@@ -253,7 +253,7 @@ def test_swapped_files_are_noticed(tmp_path: Path) -> None:
     refs = write(tmp_path / "refs.jsonl", [{"id": "1", "references": ["图。"]}])
     hyps = write(tmp_path / "hyps.jsonl", [{"id": "1", "target": "图。"}])
     with pytest.raises(InputError, match=r"refs.jsonl:1: it has `references` and no hypothesis: are the files swapped"):
-        scored(refs, hyps)
+        scored(refs, refs)
     with pytest.raises(InputError, match=r"hyps.jsonl: its lines have `target`, so it holds hypotheses"):
         scored(hyps, hyps)
 

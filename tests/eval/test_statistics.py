@@ -15,7 +15,7 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 from sacrebleu.significance import PairedTest
 
-from eval.resampling import _chunks, bootstrap_p, clusters, holm, interval, p_value, randomised, resampled
+from eval.resampling import _chunks, bootstrap_p, centred_p, clusters, holm, interval, p_value, randomised, resampled
 from eval.statistics import scores, statistics
 
 METRICS: dict[str, Callable[[], Metric]] = {
@@ -121,8 +121,23 @@ def test_a_system_differs_from_itself_by_chance_alone() -> None:
     rows = statistics({"chrF2": metric}, [HYPOTHESES[0]] * 2, BY_ITEM)["chrF2"]
     formula = partial(scores, metric)
     bootstrap = resampled(rows, formula, 100)
-    assert bootstrap_p(bootstrap[1], bootstrap[0], 0.0) <= 1.0
+    assert bootstrap_p(bootstrap[1], bootstrap[0], 0.0) == 1.0
     assert randomised(rows, formula, 0, 50).max() == 0.0
+    assert p_value(randomised(rows, formula, 0, 50)[1], 0.0) == 1.0
+
+
+def test_centred_bootstrap_agrees_with_randomisation() -> None:
+    hypotheses, references = corpus(200, 3)
+    metric = CHRF()
+    by_item = [list(texts) for texts in zip(*references, strict=True)]
+    rows = statistics({"chrF2": metric}, hypotheses, by_item)["chrF2"]
+    formula = partial(scores, metric)
+    real, bootstrap = formula(rows.sum(axis=1)), resampled(rows, formula, 2000)
+    chance = randomised(rows, formula, 0, 2000)
+    for number in (1, 2):
+        difference = float(real[number] - real[0])
+        expected = p_value(chance[number], difference)
+        assert centred_p(bootstrap[number], bootstrap[0], difference) == pytest.approx(expected, abs=0.05)
 
 
 @given(st.lists(st.floats(0.0001, 1.0), min_size=1, max_size=12))
