@@ -266,7 +266,8 @@ def _plots(comparison: Comparison) -> Iterator[Plot]:
                 [[one.scores[first.name][number] for one in lengths] for number in range(len(names))],
                 ("length of the source", first.name), marked=(best, base),
             ),
-            f"{first.name} by length: {names[best]}, {names[base]} (baseline), and in grey all others.",
+            f"{first.name} by length: {names[best]}, {names[base]} (baseline)"
+            + (", and in grey all others." if len(names) > 2 else "."),
         )  # fmt: skip
 
 
