@@ -8,6 +8,7 @@ policy in the page forbids everything else: other scripts, requests, and turning
 import base64
 import hashlib
 import json
+import os.path
 import re
 import statistics
 from collections import Counter
@@ -20,11 +21,14 @@ from markupsafe import Markup
 from eval import plots
 from eval import report_tables as tables
 from eval.comparison import Comparison, System
-from eval.score import who_wrote
+from eval.corpus import who_wrote
 
 TEMPLATES = Path(__file__).parent / "templates" / "comparison"
 SCRIPTS = ("diff.js", "state.js", "text.js", "browse.js", "page.js")
 """In this order; they share one scope."""
+
+UNKNOWN = "unknown"
+"""The origin of references of which nothing is known."""
 
 _NAMED = 5
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -60,6 +64,7 @@ def render_page(comparison: Comparison) -> str:
         script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         embedded=embed(comparison),
         leader=leader(comparison),
+        labels=reference_labels(comparison),
         warnings=warnings(comparison),
         issues=Counter(kind for one in comparison.items for kinds in one.issues for kind in kinds).most_common(),
         places=list(places(comparison)),
@@ -84,9 +89,14 @@ def render_page(comparison: Comparison) -> str:
 def embed(comparison: Comparison) -> Markup:
     """The items as JSON for a script element; no `<` stands in it, so that nothing in it can end the element."""
     scripts = [one.script for one in comparison.references]
+    labels = reference_labels(comparison)
+    if len(labels) != len(scripts):
+        scripts = [scripts[0]] * len(labels)
     found = {
         "systems": [one.name for one in comparison.systems],
-        "references": [{"name": one.name, "lang": language(one.script)} for one in comparison.references],
+        "references": [
+            {"name": name, "lang": language(script)} for name, script in zip(labels, scripts, strict=True)
+        ],
         "lang": language(next(filter(None, scripts), "")),
         "buckets": [f"{one.kind}:{one.label}" for one in comparison.buckets],
         "items": [
@@ -181,9 +191,31 @@ def leader(comparison: Comparison) -> str:
 
 
 def warnings(comparison: Comparison) -> list[str]:
-    """What a reader must know before believing a number: the comparison's notes, and who wrote the references."""
-    origins = who_wrote(Counter({one.origin: one.count for one in comparison.references}))
-    return [*comparison.notes, *origins[1:]]
+    """What a reader must know before believing a number, once each: notes, and who wrote the references.
+
+    The note that counts references by origin is left out, since their origins stand above it.
+    """
+    origins = Counter(origin for one in comparison.references for origin in one.origin.split(", "))
+    counted, *said = who_wrote(origins) or [""]
+    if UNKNOWN in origins:
+        said.append("who wrote the references is not known: a language model's favour systems that write like one")
+    start = counted.partition(" ")[0]
+    return [line for line in dict.fromkeys([*comparison.notes, *said]) if line.partition(" ")[0] != start]
+
+
+def reference_labels(comparison: Comparison) -> list[str]:
+    """What the references of an item are called, in their order: by what tells the names of their sets apart.
+
+    Where a set has several for an item, they can only be numbered.
+    """
+    names = [one.name for one in comparison.references]
+    most = max((len(one.references) for one in comparison.items), default=0)
+    if any(len(one.references) != len(names) for one in comparison.items):
+        return [str(number + 1) for number in range(most)]
+    start = len(os.path.commonprefix(names))  # noqa: RUF071 (they are no paths, and characters are meant)
+    end = len(os.path.commonprefix([name[start:][::-1] for name in names]))  # noqa: RUF071 (the same)
+    parts = [name[start : len(name) - end] for name in names]
+    return parts if all(parts) and len(names) > 1 else names
 
 
 def _plots(comparison: Comparison) -> Iterator[Plot]:
@@ -201,8 +233,8 @@ def _plots(comparison: Comparison) -> Iterator[Plot]:
     if len(systems) > 2:
         yield Plot(
             plots.matrix(names, comparison.pairs),
-            f"Each with each: the bootstrap p-value of the difference in {first.name}, not corrected. Dark pairs may "
-            "differ by chance.",
+            f"Each with each: the bootstrap p-value of the difference in {first.name}, not corrected. Filled pairs "
+            "may differ by chance.",
         )
     speeds = [(number, one.cost.segments_per_second) for number, one in enumerate(systems)]
     known = [(number, speed) for number, speed in speeds if speed]
@@ -234,7 +266,8 @@ def _plots(comparison: Comparison) -> Iterator[Plot]:
                 [[one.scores[first.name][number] for one in lengths] for number in range(len(names))],
                 ("length of the source", first.name), marked=(best, base),
             ),
-            f"{first.name} by length: {names[best]}, {names[base]} (baseline), and in grey all others.",
+            f"{first.name} by length: {names[best]}, {names[base]} (baseline)"
+            + (", and in grey all others." if len(names) > 2 else "."),
         )  # fmt: skip
 
 

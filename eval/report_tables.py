@@ -18,6 +18,9 @@ SIGNIFICANT = 0.05
 _LEAST_POINTS, _LEAST_PERCENT = 3.0, 5.0
 """Differences below these are tinted faintly, though they be the greatest of a table."""
 
+_FEW = 20
+"""Of fewer things than this the counts are shown and not the share."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -116,6 +119,15 @@ def probability(p: float) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def signed(difference: float) -> str:
+    """A difference with its sign, which is a minus and no hyphen.
+
+    >>> signed(1.234), signed(-0.5)
+    ('+1.23', '−0.50')
+    """
+    return f"{difference:+.2f}".replace("-", "−")
+
+
 def differences_table(comparison: Comparison, metric: str) -> Table:
     """Every test of a metric's differences from the baseline."""
     units = list(dict.fromkeys(test.unit for one in comparison.systems for d in one.differences for test in d.tests))
@@ -130,8 +142,8 @@ def differences_table(comparison: Comparison, metric: str) -> Table:
                 continue
             found = one.difference
             cells += [
-                Cell(f"{found.value:+.2f}", found.value),
-                Cell(f"{found.low:+.2f} to {found.high:+.2f}", found.low),
+                Cell(signed(found.value), found.value),
+                Cell(f"{signed(found.low)} to {signed(found.high)}", found.low),
             ]
             by_unit = {test.unit: test for test in one.tests}
             for unit in units:
@@ -173,7 +185,7 @@ def raw_table(comparison: Comparison) -> Table | None:
         for metric in metrics:
             raw = system.raw.get(metric.name)
             gain = system.scores[metric.name].value - raw.value if raw else 0.0
-            cells += [Cell(f"{raw.value:.2f}", raw.value), Cell(f"{gain:+.2f}", gain)] if raw else [Cell("")] * 2
+            cells += [Cell(f"{raw.value:.2f}", raw.value), Cell(signed(gain), gain)] if raw else [Cell("")] * 2
         rows.append(Row(system.name, tuple(cells), system.name == comparison.baseline))
     return Table("Before finishing", "", tuple(columns), tuple(rows))
 
@@ -204,7 +216,7 @@ def behaviour_table(comparison: Comparison) -> Table:
     columns: list[Column] = []
     cells: list[list[Cell]] = []
 
-    def add(column: Column, values: Sequence[float | None], form: str, least: float, issue: str) -> None:
+    def add(column: Column, values: Sequence[float | None], texts: Sequence[str], least: float, issue: str) -> None:
         known = [value for value in values if value is not None]
         if not known:
             return
@@ -213,17 +225,17 @@ def behaviour_table(comparison: Comparison) -> Table:
         tints = heats(differences, least, higher_is_better=not column.lowest_first)
         columns.append(column)
         cells.append([])
-        for value, tint, system in zip(values, tints, systems, strict=True):
+        for system, value, text, tint in zip(systems, values, texts, tints, strict=True):
             address = link(issue=issue, system=system.name, sort="worst") if issue and value is not None else ""
-            cells[-1].append(Cell("" if value is None else form.format(value), value, tint, address))
+            cells[-1].append(Cell(text, value, tint, address))
 
     def add_kept(title: str, note: str, found: Sequence[Kept | None], issue: str = "") -> None:
         shares = [100 * one.kept / one.count if one and one.count else None for one in found]
-        add(Column(title, note), shares, "{:.1f} %", _LEAST_PERCENT, issue)
+        add(Column(title, note), shares, [kept(one) for one in found], _LEAST_PERCENT, issue)
 
     def add_count(title: str, note: str, found: Sequence[int | None], issue: str) -> None:
         least = max(1.0, comparison.items_count * _LEAST_PERCENT / 100)
-        add(Column(title, note, True), found, "{:,}", least, issue)
+        add(Column(title, note, True), found, ["" if one is None else f"{one:,}" for one in found], least, issue)
 
     of = [one.behaviour for one in systems]
     rendered = [one.terms.rendered if one.terms else None for one in systems]
@@ -248,6 +260,17 @@ def behaviour_table(comparison: Comparison) -> Table:
         tuple(columns),
         tuple(rows),
     )
+
+
+def kept(found: Kept | None) -> str:
+    """How much was kept, as a share where that says something.
+
+    >>> kept(Kept(199, 200)), kept(Kept(1, 2)), kept(None)
+    ('99.5 %', '1 of 2', '')
+    """
+    if found is None or not found.count:
+        return ""
+    return f"{100 * found.kept / found.count:.1f} %" if found.count >= _FEW else f"{found.kept} of {found.count}"
 
 
 def cost_table(comparison: Comparison) -> Table | None:

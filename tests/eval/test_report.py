@@ -12,7 +12,7 @@ import pytest
 from lxml import etree, html
 
 from eval.comparison import Comparison
-from eval.report import Axis, leader, render_page, warnings
+from eval.report import Axis, embed, leader, reference_labels, render_page, warnings
 from eval.report_tables import (
     behaviour_table,
     buckets_table,
@@ -111,16 +111,44 @@ def test_plots_follow_the_page_s_colours(pages: dict[str, str]) -> None:
         pytest.param(("human", "human"), 0, id="people"),
         pytest.param(("human", "llm:x"), 1, id="model"),
         pytest.param(("mt:x", "mt:y"), 1, id="systems"),
+        pytest.param(("human", "unknown"), 0, id="unknown"),
+        pytest.param(("human, llm:x", "human"), 1, id="mixed"),
     ],
 )
 def test_who_wrote_the_references_is_said(comparison_of: Make, origins: tuple[str, str], said: int) -> None:
-    comparison = comparison_of()
+    comparison = comparison_of(systems=2, items=4)
     references = tuple(replace(one, origin=origin) for one, origin in zip(comparison.references, origins, strict=True))
     comparison = replace(comparison, references=references, notes=())
-    assert len(warnings(comparison)) == said
+    assert len(warnings(comparison)) == said + ("unknown" in origins)
+    told = replace(comparison, notes=("references: 4 from x", "a note", *warnings(comparison)))
+    assert warnings(told) == ["a note", *warnings(comparison)]
     page = render_page(comparison)
     assert all(f"reference {one.name}: {one.origin}" in page for one in references)
     assert page.count("references by a language model favour") == said
+
+
+@pytest.mark.parametrize(
+    ("names", "each", "labels"),
+    [
+        pytest.param(("A", "B"), 2, ["A", "B"], id="short"),
+        pytest.param(("set.en-zh.ref.A.zh", "set.en-zh.ref.B.zh"), 2, ["A", "B"], id="files"),
+        pytest.param(("ref", "ref2"), 2, ["ref", "ref2"], id="one-begins-with-the-other"),
+        pytest.param(("only.zh",), 1, ["only.zh"], id="one"),
+        pytest.param(("many.jsonl",), 3, ["1", "2", "3"], id="several-in-a-set"),
+    ],
+)
+def test_references_are_called_by_what_tells_them_apart(
+    comparison_of: Make, names: tuple[str, ...], each: int, labels: list[str]
+) -> None:
+    comparison = comparison_of(systems=2, items=4)
+    info = comparison.references[0]
+    comparison = replace(
+        comparison,
+        references=tuple(replace(info, name=name) for name in names),
+        items=tuple(replace(one, references=("译文。",) * each) for one in comparison.items),
+    )
+    assert reference_labels(comparison) == labels
+    assert [one["name"] for one in json.loads(embed(comparison))["references"]] == labels
 
 
 def test_first_sentence_names_what_cannot_be_told_apart(comparison_of: Make) -> None:

@@ -3,7 +3,6 @@
 import random
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -220,6 +219,15 @@ def test_address_brings_the_same_view_back(opened: Open) -> None:
     assert again.locator("[aria-expanded=true]").bounding_box()["y"] < 900  # type: ignore[index]
 
 
+def test_item_has_a_permanent_link(opened: Open) -> None:
+    page = opened(hash="#system=system-2&sort=worst")
+    page.locator(".opener").nth(3).click()
+    wanted = ids(page)[3]
+    page.get_by_role("link", name="permanent link").click()
+    assert page.url.endswith(f"#item={wanted}")
+    assert page.locator("[aria-expanded=true] .id").all_text_contents() == [wanted]
+
+
 def test_number_in_a_table_leads_to_its_items(opened: Open, usual: Comparison) -> None:
     page = opened()
     page.locator("#behaviour tr", has_text="system-4").locator("a[href*='issue=repetition']").click()
@@ -379,7 +387,3 @@ def test_items_need_javascript_and_say_so(opened: Open, usual: Comparison) -> No
     page = opened(java_script_enabled=False)
     assert "Without JavaScript" in count(page)
     assert page.locator("#ranking tbody").first.locator("tr").count() == len(usual.systems)
-
-
-def test_pages_are_files(address: Callable[[str], str]) -> None:
-    assert Path(address("usual").removeprefix("file://")).is_file()

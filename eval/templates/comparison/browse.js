@@ -185,12 +185,13 @@ class Browser {
     );
     systems.sort((a, b) => item.scores[b] - item.scores[a] || a - b);
     const references = item.references.map((text, number) => {
-      const { name, lang } = data.references[number] ?? { name: number + 1, lang: data.lang };
+      const { name, lang } = data.references[number];
       return this.row(make("span", { className: "name" }, `reference ${name}`), [], plain(text), "reference", lang);
     });
     const about = [item.title, item.document === item.id ? "" : item.document].filter(Boolean).join(" · ");
-    const head = about ? [make("p", { className: "note", lang: "en" }, ...plain(about))] : [];
-    return [...head, ...references, ...systems.map((number) => this.text(item, number))];
+    const permanent = make("a", { href: writeState({ ...readState(""), item: item.id }) }, "permanent link");
+    const head = make("p", { className: "note", lang: "en" }, ...plain(about ? `${about} · ` : ""), permanent);
+    return [head, ...references, ...systems.map((number) => this.text(item, number))];
   }
 
   /** A system's text of an item, with its score, its issues and its differences. */
@@ -232,7 +233,7 @@ class Browser {
     }
     const found = [];
     item.references.forEach((text, number) => {
-      const reference = data.references[number]?.name ?? String(number + 1);
+      const reference = data.references[number].name;
       if (kind === "nearest" || reference === name) found.push([diff(text, hypothesis), reference]);
     });
     found.sort(([a], [b]) => distance(a) - distance(b));
