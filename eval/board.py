@@ -41,7 +41,7 @@ def add(board: Mapping[str, Any], name: str, comparison: Comparison) -> dict[str
             "use the same, or give these a set name of their own"
         )
     for metric, signature in signatures.items():
-        if (known := old["metrics"].get(metric, signature)) != signature:
+        if scoring(known := old["metrics"].get(metric, signature)) != scoring(signature):
             raise InputError(
                 f"{metric} of the board's set {name!r} is {known}, this is {signature}: scores with different "
                 "signatures cannot be compared; score again as the board was made, or begin another"
@@ -59,6 +59,15 @@ def add(board: Mapping[str, Any], name: str, comparison: Comparison) -> dict[str
         }
     sets[name] = {**old, "metrics": {**old["metrics"], **signatures}, "entries": list(entries.values())}
     return {"schema": SCHEMA, "sets": sets}
+
+
+def scoring(signature: str) -> str:
+    """A signature without what only decides the interval.
+
+    >>> scoring("nrefs:1|bs:1000|seed:12345|tok:zh")
+    'nrefs:1|tok:zh'
+    """
+    return "|".join(part for part in signature.split("|") if not part.startswith(("bs:", "seed:")))
 
 
 def references_digest(comparison: Comparison) -> str:

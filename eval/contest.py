@@ -14,7 +14,7 @@ from eval.board import add_to_board
 from eval.comet import ItemScores, comet_scores
 from eval.compare import Wanted, compare
 from eval.comparison import Comparison, to_object
-from eval.corpus import Corpus, join_corpus, lines_for, with_lines
+from eval.corpus import OWN, Corpus, join_corpus, lines_for, with_lines
 from eval.hypotheses import Hypotheses, is_output, named, names_of, read_hypotheses
 from eval.markdown import number, render_markdown, table
 from eval.metrics import usual_metrics
@@ -120,7 +120,12 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
 
 
 def add(comparison: Comparison, board: Path, name: str) -> str:
-    """Add a comparison to a board under the set's name, by default that of its references."""
+    """Add a comparison to a board under the set's name, by default that of its references.
+
+    Raises `ConfigError` where they have none, and `InputError` for what the board refuses.
+    """
+    if not name and comparison.references[0].name == OWN:
+        raise ConfigError(f"{board}: the references came with the runs, so say what the board is to call this set")
     return add_to_board(board, name or "+".join(one.name for one in comparison.references), comparison)
 
 

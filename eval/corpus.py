@@ -22,6 +22,9 @@ ORIGIN_NOTES = {"zhaiyi": "written for this project with the help of a language 
 MACHINE_ORIGINS = ("llm", "mt")
 """How the origins of references made by language models and translation systems begin."""
 
+OWN = "with the input"
+"""What references are called that came with the runs' input."""
+
 _NAMED_IDS = 5
 _SCRIPTS = {"hans": "simplified", "hant": "traditional"}
 
@@ -81,7 +84,7 @@ def _own_references(systems: Sequence[Hypotheses], notes: list[str]) -> Referenc
             raise InputError(
                 f"{other.path}: its references are not those of {system.path}; name a file of references for both"
             )
-    return ReferenceSet(system.name, system.references, system.facts)
+    return ReferenceSet(OWN, system.references, system.facts)
 
 
 def _restricted(system: Hypotheses, references: ReferenceSet, notes: list[str]) -> Hypotheses:

@@ -14,14 +14,14 @@ import pytest
 from eval.buckets import RULES, group
 from eval.comparison import Comparison, from_object
 from eval.conduct import asked
-from eval.contest import Asked, contest, summary, write
+from eval.contest import Asked, add, contest, summary, write
 from eval.corpus import join_corpus
 from eval.hypotheses import read_hypotheses
 from eval.markdown import render_markdown
 from eval.metrics import corpus_score, sentence_score
 from eval.references import Facts, read_reference_set
 from pipeline.cli import main
-from pipeline.errors import InputError, ZhaiyiError
+from pipeline.errors import ConfigError, InputError, ZhaiyiError
 
 NEWS = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "systems" / "newstest2021"
 CHARACTERS = "我们提出一种新的图神经网络方法它在三个数据集上优于基线模型并且速度更快，。"
@@ -271,6 +271,9 @@ def test_runs_with_their_own_references_are_compared(tmp_path: Path) -> None:
     assert set(found.systems[0].raw) == set(found.systems[0].scores)
     assert found.systems[0].cost.segments_per_second == 15.0
     assert found.items[0].categories == ("cs.LG",) and found.items[0].source == "Graphs are large."
+    with pytest.raises(ConfigError, match="so say what the board is to call this set"):
+        add(found, tmp_path / "board.json", "")
+    assert "2 systems added to 'mine'" in add(found, tmp_path / "board.json", "mine")
     rows = (tmp_path / "two" / "translations.jsonl").read_text(encoding="utf-8")
     (tmp_path / "two" / "translations.jsonl").write_text(rows.replace('"references"', '"other"', 1), encoding="utf-8")
     with pytest.raises(InputError, match="its references are not those of"):
