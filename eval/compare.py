@@ -4,142 +4,34 @@
 metric; intervals, tests, clusters, buckets and sentence scores are all made from them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import replace
 
 from eval.buckets import group
-from eval.comet import ItemScores
 from eval.comparison import (
     Bucket,
     Comparison,
-    Difference,
     Estimate,
     Item,
-    MetricInfo,
-    Significance,
     System,
     TermsKept,
-    Unit,
 )
 from eval.conduct import Asked, Conduct, asked, behaviour, conduct
 from eval.corpus import Corpus
-from eval.metrics import LOWER_IS_BETTER, make_metric, signature
+from eval.measured import Measured, Wanted, measure, measure_items
 from eval.resampling import (
-    RESAMPLES,
     SIGNIFICANT,
-    TRIALS,
-    bootstrap_p,
-    centred_p,
     clusters,
-    holm,
-    interval,
-    p_value,
-    randomised,
-    resampled,
     seed,
 )
-from eval.statistics import scores, statistics
-from eval.terms import Finder, Terms, score_terms
-
-if TYPE_CHECKING:
-    from eval.statistics import Array
+from eval.significance import differences_of, pairs_of
+from eval.terms import Finder, score_terms
 
 ITEM_METRIC = "chrF2"
 """The metric of single items, where it is among those asked for: of one sentence BLEU says little."""
 
 SHOWN = 50
 """Items that are listed as the most different, and as the worst of each system."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to compare by: metrics (the first one ranks), the baseline's name, how often to resample, terms.
-
-    `extra` are metrics that were measured elsewhere, item by item, for the systems in the order of the corpus.
-    """
-
-    baseline: str
-    metrics: tuple[str, ...]
-    language: str = "zh"
-    tokenizer: str = ""
-    resamples: int = RESAMPLES
-    trials: int = TRIALS
-    terms: Terms = field(default_factory=dict)
-    extra: tuple[ItemScores, ...] = ()
-    title: str = ""
-    command: str = ""
-    date: str = ""
-    versions: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A metric over all systems: its formula from sums of statistics to scores, statistics, bootstrap, single items.
-
-    Arrays: `rows` (systems, items, numbers), `values` (systems,), `bootstrap` (systems, resamples), `items` (systems,
-    items). `sign` turns scores so that more is better.
-    """
-
-    info: MetricInfo
-    formula: "Callable[[Array], Array]"
-    rows: "Array"
-    values: "Array"
-    bootstrap: "Array"
-    items: "Array"
-
-    @property
-    def sign(self) -> int:
-        """1 where a higher score is better, else -1."""
-        return 1 if self.info.higher_is_better else -1
-
-    def of(self, system: int) -> "Measured":
-        """This of one system alone."""
-        return self.ordered([system])
-
-    def ordered(self, order: list[int]) -> "Measured":
-        """This of some systems, in another order."""
-        return Measured(
-            self.info, self.formula, self.rows[order], self.values[order], self.bootstrap[order], self.items[order]
-        )
-
-    def estimate(self, system: int) -> Estimate:
-        """The score of a system with its interval."""
-        low, high = interval(self.bootstrap[system])
-        return Estimate(float(self.values[system]), low, high)
-
-
-def measure(systems: Sequence[Sequence[str]], references: Sequence[Sequence[str]], wanted: Wanted) -> list[Measured]:
-    """All metrics asked for over systems, given by their texts, with as many resamples as asked for."""
-    metrics = {name: make_metric(name, language=wanted.language, tokenizer=wanted.tokenizer) for name in wanted.metrics}
-    found = []
-    for name, rows in statistics(metrics, systems, references).items():
-        formula = partial(scores, metrics[name])
-        single = partial(scores, make_metric(name, language=wanted.language, sentence=True, tokenizer=wanted.tokenizer))
-        info = MetricInfo(name, signature(metrics[name], wanted.resamples), name not in LOWER_IS_BETTER)
-        found.append(_measured(info, formula, rows, single(rows), wanted))
-    return found
-
-
-def measure_items(scored: ItemScores, wanted: Wanted) -> Measured:
-    """A metric whose corpus score is the mean of its items."""
-    import numpy as np
-
-    values = np.array(scored.values)
-    rows = np.stack([values, np.ones_like(values)], axis=2)
-    with_resamples = scored.signature + (f"|bs:{wanted.resamples}" if wanted.resamples > 1 else "")
-    return _measured(
-        MetricInfo(scored.name, with_resamples), lambda sums: sums[..., 0] / sums[..., 1], rows, values, wanted
-    )
-
-
-def _measured(
-    info: MetricInfo, formula: "Callable[[Array], Array]", rows: "Array", items: "Array", wanted: Wanted
-) -> Measured:
-    values = formula(rows.sum(axis=1))
-    bootstrap = resampled(rows, formula, wanted.resamples) if wanted.resamples > 1 else values[:, None]
-    return Measured(info, formula, rows, values, bootstrap, items)
 
 
 def compare(corpus: Corpus, wanted: Wanted) -> Comparison:
@@ -154,7 +46,7 @@ def compare(corpus: Corpus, wanted: Wanted) -> Comparison:
     corpus = replace(corpus, systems=tuple(corpus.systems[system] for system in order))
     texts = [texts[system] for system in order]
     measured = [one.ordered(order) for one in measured]
-    pairs = _pairs(measured[0])
+    pairs = pairs_of(measured[0])
     wanted_kept = [asked(facts.source) for facts in corpus.facts]
     conducts = [[conduct(one, text) for one, text in zip(wanted_kept, own, strict=True)] for own in texts]
     groups = group(corpus.facts, wanted_kept)
@@ -188,17 +80,6 @@ def compare(corpus: Corpus, wanted: Wanted) -> Comparison:
     )
 
 
-def _pairs(first: Measured) -> tuple[tuple[float, ...], ...]:
-    """The p-value of each two systems, by the bootstrap with the spread of differences about their mean."""
-    count = len(first.values)
-    found = [[1.0] * count for _ in range(count)]
-    for one in range(count):
-        for other in range(one):
-            difference = float(first.values[one] - first.values[other])
-            found[one][other] = found[other][one] = centred_p(first.bootstrap[one], first.bootstrap[other], difference)
-    return tuple(map(tuple, found))
-
-
 def _documents(corpus: Corpus) -> list[str]:
     return [facts.document for facts in corpus.facts]
 
@@ -215,7 +96,7 @@ def _systems(
 ) -> tuple[System, ...]:
     names = [system.name for system in corpus.systems]
     baseline = names.index(wanted.baseline)
-    differences = [_differences(one, baseline, documents, wanted) for one in measured]
+    differences = [differences_of(one, baseline, documents, wanted) for one in measured]
     of_cluster = clusters(pairs)
     found = []
     for place, system in enumerate(corpus.systems):
@@ -249,54 +130,6 @@ def _raw(corpus: Corpus, place: int, wanted: Wanted) -> dict[str, Estimate]:
         return {}
     found = measure([corpus.texts(system, "raw")], corpus.reference_texts, wanted)
     return {one.info.name: one.estimate(0) for one in found}
-
-
-def _differences(measured: Measured, baseline: int, documents: Sequence[str], wanted: Wanted) -> list[Difference]:
-    """Each system's difference to the baseline in a metric, with tests by item and, where they differ, by document."""
-    gaps = [measured.values[system] - measured.values[baseline] for system in range(len(measured.values))]
-    estimates = [
-        Estimate(float(gap), *interval(measured.bootstrap[system] - measured.bootstrap[baseline]))
-        for system, gap in enumerate(gaps)
-    ]
-    tests = [_tests("item", measured, measured.rows, measured.bootstrap, baseline, wanted)]
-    if len(set(documents)) < len(documents):
-        rows = _by_document(measured.rows, documents)
-        bootstrap = resampled(rows, measured.formula, wanted.resamples)
-        tests.append(_tests("document", measured, rows, bootstrap, baseline, wanted))
-    return [
-        Difference(measured.info.name, estimate, tuple(of_unit[system] for of_unit in tests))
-        for system, estimate in enumerate(estimates)
-    ]
-
-
-def _by_document(rows: "Array", documents: Sequence[str]) -> "Array":
-    """Statistics summed over the items of each document."""
-    import numpy as np
-
-    order = sorted(range(len(documents)), key=documents.__getitem__)
-    starts = [at for at, i in enumerate(order) if not at or documents[i] != documents[order[at - 1]]]
-    sums: Array = np.add.reduceat(rows[:, order], starts, axis=1)
-    return sums
-
-
-def _tests(
-    unit: Unit, measured: Measured, rows: "Array", bootstrap: "Array", baseline: int, wanted: Wanted
-) -> list[Significance]:
-    """A test of each system; the corrections leave the baseline out."""
-    chance = randomised(rows, measured.formula, baseline, wanted.trials)
-    gaps = [float(value - measured.values[baseline]) for value in measured.values]
-    by_bootstrap = [bootstrap_p(own, bootstrap[baseline], gap) for own, gap in zip(bootstrap, gaps, strict=True)]
-    by_chance = [p_value(own, gap) for own, gap in zip(chance, gaps, strict=True)]
-    others = [system for system in range(len(gaps)) if system != baseline]
-    corrected = [
-        dict(zip(others, holm([one[system] for system in others]), strict=True)) for one in (by_bootstrap, by_chance)
-    ]
-    return [
-        Significance(
-            unit, by_bootstrap[system], by_chance[system], corrected[0].get(system, 1.0), corrected[1].get(system, 1.0)
-        )
-        for system in range(len(gaps))
-    ]
 
 
 def _bucket(kind: str, label: str, items: list[int], measured: Sequence[Measured]) -> Bucket:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from eval.board import add_to_board
 from eval.comet import ItemScores, comet_scores
-from eval.compare import Wanted, compare
+from eval.compare import compare
 from eval.comparison import Comparison, to_object
 from eval.corpus import OWN, Corpus, join_corpus, lines_for, with_lines
 from eval.hypotheses import Hypotheses, is_output, named, names_of, read_hypotheses
 from eval.markdown import number, render_markdown, table
+from eval.measured import Wanted
 from eval.metrics import usual_metrics
 from eval.references import Facts, ReferenceSet, read_reference_set
 from eval.spot import run_model

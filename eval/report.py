@@ -21,7 +21,7 @@ from markupsafe import Markup
 from eval import plots
 from eval import report_tables as tables
 from eval.comparison import Comparison, System
-from eval.corpus import who_wrote
+from eval.oddities import who_wrote
 
 TEMPLATES = Path(__file__).parent / "templates" / "comparison"
 SCRIPTS = ("diff.js", "state.js", "text.js", "browse.js", "page.js")

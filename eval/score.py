@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from eval.comet import comet_scores
-from eval.compare import Measured, Wanted, measure, measure_items
-from eval.corpus import Corpus, join_corpus, who_wrote, with_lines
+from eval.corpus import Corpus, join_corpus, with_lines
 from eval.hypotheses import read_hypotheses
 from eval.markdown import number, table
+from eval.measured import Measured, Wanted, measure, measure_items
 from eval.metrics import make_metric, usual_metrics
+from eval.oddities import who_wrote
 from eval.references import read_reference_set
 from pipeline.errors import ConfigError
 
