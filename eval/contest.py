@@ -135,10 +135,10 @@ def summary(comparison: Comparison) -> str:
     metrics = comparison.metrics
     rows = [("cluster", "rank", "system", *(one.name for one in metrics), f"p to {comparison.baseline}")]
     for system in comparison.systems:
-        p_value = system.differences[0].tests[0].p_bootstrap_holm if system.differences else None
+        p_value = system.differences[0].tests[0].p_randomisation_holm if system.differences else None
         scores = (number(system.scores[one.name]) for one in metrics)
         shown = "baseline" if p_value is None else f"{p_value:.4f}"
         rows.append((str(system.cluster), str(system.rank), system.name, *scores, shown))
     signatures = [f"{one.name}: {one.signature}" for one in metrics]
-    explained = f"p: paired bootstrap in {metrics[0].name} by item, Holm's correction"
+    explained = f"p: paired approximate randomisation in {metrics[0].name} by item, with Holm's correction"
     return "\n".join([*comparison.notes, "", *table(rows), "", *signatures, explained])
