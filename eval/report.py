@@ -10,7 +10,6 @@ import hashlib
 import json
 import os.path
 import re
-import statistics
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,10 +17,11 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from eval import plots
 from eval import report_tables as tables
 from eval.comparison import Comparison, System
 from eval.oddities import who_wrote
+from eval.report_behaviour import behaviour_table, cost_table, terms_table
+from eval.report_plots import draw
 
 TEMPLATES = Path(__file__).parent / "templates" / "comparison"
 SCRIPTS = ("diff.js", "state.js", "text.js", "browse.js", "page.js")
@@ -32,14 +32,6 @@ UNKNOWN = "unknown"
 
 _NAMED = 5
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """A drawing and what it shows."""
-
-    svg: Markup
-    caption: str
 
 
 def render_page(comparison: Comparison) -> str:
@@ -75,10 +67,10 @@ def render_page(comparison: Comparison) -> str:
             tables.buckets_table(comparison, metric.name, higher_is_better=metric.higher_is_better)
             for metric in comparison.metrics
         ],
-        behaviour=tables.behaviour_table(comparison),
-        terms=tables.terms_table(comparison),
-        cost=tables.cost_table(comparison),
-        plots=list(_plots(comparison)),
+        behaviour=behaviour_table(comparison),
+        terms=terms_table(comparison),
+        cost=cost_table(comparison),
+        plots=list(draw(comparison)),
         link=tables.link,
         probability=tables.probability,
         significant=tables.SIGNIFICANT,
@@ -216,67 +208,3 @@ def reference_labels(comparison: Comparison) -> list[str]:
     end = len(os.path.commonprefix([name[start:][::-1] for name in names]))  # noqa: RUF071 (the same)
     parts = [name[start : len(name) - end] for name in names]
     return parts if all(parts) and len(names) > 1 else names
-
-
-def _plots(comparison: Comparison) -> Iterator[Plot]:
-    systems, first = comparison.systems, comparison.metrics[0]
-    names = [one.name for one in systems]
-    base = names.index(comparison.baseline)
-    values = [one.scores[first.name].value for one in systems]
-    if len(systems) > 1:
-        rows = [number for number in range(len(names)) if number != base]
-        yield Plot(
-            plots.boxes([names[number] for number in rows], _quantiles(comparison, rows, base), comparison.item_metric),
-            f"Item by item: {comparison.item_metric} minus that of {comparison.baseline}. A line holds the middle 90 % "
-            "of all items, its thick part half of them, the dot is the median.",
-        )
-    if len(systems) > 2:
-        yield Plot(
-            plots.matrix(names, comparison.pairs),
-            f"Each with each: the bootstrap p-value of the difference in {first.name}, not corrected. Filled pairs "
-            "may differ by chance.",
-        )
-    speeds = [(number, one.cost.segments_per_second) for number, one in enumerate(systems)]
-    known = [(number, speed) for number, speed in speeds if speed]
-    if len(known) > 1:
-        shown = [number for number, _ in known]
-        yield Plot(
-            plots.scatter(
-                [names[number] for number in shown],
-                [speed for _, speed in known], [values[number] for number in shown],
-                ("segments per second", first.name), logarithmic=True, name="speed",
-                marked=shown.index(base) if base in shown else None,
-            ),
-            "Quality against speed, where speed is known.",
-        )  # fmt: skip
-    if len(comparison.metrics) > 1 and len(systems) > 2:
-        second = comparison.metrics[1].name
-        yield Plot(
-            plots.scatter(
-                names, values, [one.scores[second].value for one in systems], (first.name, second), marked=base
-            ),
-            f"{first.name} and {second}: off the diagonal, the metrics disagree.",
-        )
-    lengths = [one for one in comparison.buckets if one.kind == "length" and first.name in one.scores]
-    if len(lengths) > 2:
-        best = 1 if base == 0 and len(systems) > 1 else 0
-        yield Plot(
-            plots.lines(
-                names, [one.label for one in lengths],
-                [[one.scores[first.name][number] for one in lengths] for number in range(len(names))],
-                ("length of the source", first.name), marked=(best, base),
-            ),
-            f"{first.name} by length: {names[best]}, {names[base]} (baseline)"
-            + (", and in grey all others." if len(names) > 2 else "."),
-        )  # fmt: skip
-
-
-def _quantiles(comparison: Comparison, rows: list[int], base: int) -> list[list[float]]:
-    """The 5th, 25th, 50th, 75th and 95th percentile of each system's item scores minus the baseline's."""
-    found = []
-    for number in rows:
-        cuts = statistics.quantiles(
-            [one.scores[number] - one.scores[base] for one in comparison.items], n=20, method="inclusive"
-        )
-        found.append([cuts[0], cuts[4], cuts[9], cuts[14], cuts[18]])
-    return found

@@ -13,15 +13,8 @@ from lxml import etree, html
 
 from eval.comparison import Comparison
 from eval.report import Axis, embed, leader, reference_labels, render_page, warnings
-from eval.report_tables import (
-    behaviour_table,
-    buckets_table,
-    cost_table,
-    differences_table,
-    raw_table,
-    terms_table,
-    verdict,
-)
+from eval.report_behaviour import behaviour_table, cost_table, terms_table
+from eval.report_tables import buckets_table, differences_table, raw_table, verdict
 
 Make = Callable[..., Comparison]
 
