@@ -24,7 +24,7 @@ TRIALS = 10_000
 """Trials of a randomisation test: sacrebleu's default."""
 
 SIGNIFICANT = 0.05
-_DRAWN = 2_000_000  # units drawn at a time, a multiple of 32 rows at most: bounds memory
+_DRAWN = 8_000_000  # units drawn at a time, a multiple of 32 rows at most: bounds memory
 _Formula = Callable[["Array"], "Array"]
 
 
@@ -51,7 +51,10 @@ def resampled(statistics: "Array", formula: _Formula, resamples: int = RESAMPLES
         drawn = rng.choice(units, size=(rows, units), replace=True) + units * np.arange(rows)[:, None]
         return np.bincount(drawn.ravel(), minlength=rows * units).reshape(rows, units).astype(np.float64)
 
-    return np.concatenate([_weighted(statistics, formula, weights(rows)) for rows in _chunks(resamples, units)], axis=1)
+    flat = _flat(statistics)
+    return np.concatenate(
+        [formula(_summed(weights(rows), flat, len(statistics))) for rows in _chunks(resamples, units)], axis=1
+    )
 
 
 def randomised(statistics: "Array", formula: _Formula, baseline: int, trials: int = TRIALS) -> "Array":
@@ -62,12 +65,11 @@ def randomised(statistics: "Array", formula: _Formula, baseline: int, trials: in
     rng = np.random.default_rng(seed())
     total = statistics.sum(axis=1)
     both = total + total[baseline]
-    gaps = statistics[baseline] - statistics
+    gaps = _flat(statistics[baseline] - statistics)
     found = []
     for rows in _chunks(trials, units):
         chosen = rng.integers(2, size=(rows, units), dtype=bool).astype(np.float64)
-        flat = chosen @ gaps.transpose(1, 0, 2).reshape(units, -1)
-        one = total[:, None] + flat.reshape(rows, systems, -1).transpose(1, 0, 2)
+        one = total[:, None] + _summed(chosen, gaps, systems)
         found.append(np.abs(formula(one) - formula(both[:, None] - one)))
     return np.concatenate(found, axis=1)
 
@@ -151,10 +153,16 @@ def clusters(pairs: Sequence[Sequence[float]], level: float = SIGNIFICANT) -> li
     return found
 
 
-def _weighted(statistics: "Array", formula: _Formula, weights: "Array") -> "Array":
-    systems, units, numbers = statistics.shape
-    sums = weights @ statistics.transpose(1, 0, 2).reshape(units, -1)
-    return formula(sums.reshape(len(weights), systems, numbers).transpose(1, 0, 2))
+def _flat(statistics: "Array") -> "Array":
+    """Statistics as one matrix, a row a unit."""
+    flat: Array = statistics.transpose(1, 0, 2).reshape(statistics.shape[1], -1)
+    return flat
+
+
+def _summed(weights: "Array", flat: "Array", systems: int) -> "Array":
+    """The weighted sums of flat statistics: (systems, rows of weights, numbers)."""
+    sums: Array = (weights @ flat).reshape(len(weights), systems, -1).transpose(1, 0, 2)
+    return sums
 
 
 def _chunks(rows: int, units: int) -> Iterator[int]:
