@@ -1,4 +1,4 @@
-"""BLEU, chrF2 and chrF++ as sacrebleu computes them, each number with the signature that says how it was made.
+"""BLEU, chrF2, chrF++, TER and spBLEU as sacrebleu computes them, each number with the signature of how it was made.
 
 What this module does not do: tokenise or count anything itself, or read files. The choice of tokeniser is the one thing
 it insists on: sacrebleu picks its Chinese one for the exact tag `zh` alone, and any other tag, such as `zh-Hans` or
@@ -7,12 +7,24 @@ it insists on: sacrebleu picks its Chinese one for the exact tag `zh` alone, and
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eval.resampling import interval, resampled, seed
+from eval.statistics import scores, statistics
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric
 
+STANDARD = ("BLEU", "chrF2", "chrF++")
+"""The metrics that are shown unless others are asked for: those that take no more than seconds and no model."""
+
+CHINESE_TOKENIZERS = ("zh", "char", "flores101", "flores200")
+"""sacrebleu's tokenisers that split a Chinese sentence into words or characters."""
+
+LOWER_IS_BETTER = frozenset({"TER"})
 _CHINESE_TAGS = frozenset({"zh", "zho", "chi", "cmn", "chinese", "mandarin"})
 
 
@@ -50,14 +62,27 @@ def is_chinese(language: str) -> bool:
     return language.lower().replace("_", "-").split("-")[0] in _CHINESE_TAGS
 
 
-def _bleu(language: str, sentence: bool) -> "Metric":
+def _bleu(language: str, sentence: bool, tokenizer: str) -> "Metric":
     from sacrebleu.metrics.bleu import BLEU
 
-    return BLEU(tokenize="zh" if is_chinese(language) else None, trg_lang=language, effective_order=sentence)
+    chinese = is_chinese(language)
+    if chinese and tokenizer and tokenizer not in CHINESE_TOKENIZERS:
+        raise ValueError(
+            f"the tokeniser {tokenizer!r} sees a Chinese sentence as one word; use {' or '.join(CHINESE_TOKENIZERS)}"
+        )
+    if tokenizer.startswith("flores") and not has_model(tokenizer):
+        raise ValueError(f"the tokeniser {tokenizer!r} needs its model: put it at {_model_path(tokenizer)}")
+    # sacrebleu would log a warning about any other tokeniser if it were told that this is Chinese
+    told = "" if chinese else language
+    return BLEU(tokenize=tokenizer or ("zh" if chinese else None), trg_lang=told, effective_order=sentence)
 
 
-def _chrf(word_order: int) -> Callable[[str, bool], "Metric"]:
-    def build(language: str, sentence: bool) -> "Metric":
+def _spbleu(language: str, sentence: bool, tokenizer: str) -> "Metric":
+    return _bleu(language, sentence, "flores200")
+
+
+def _chrf(word_order: int) -> Callable[[str, bool, str], "Metric"]:
+    def build(language: str, sentence: bool, tokenizer: str) -> "Metric":
         from sacrebleu.metrics.chrf import CHRF
 
         return CHRF(word_order=word_order)
@@ -65,8 +90,47 @@ def _chrf(word_order: int) -> Callable[[str, bool], "Metric"]:
     return build
 
 
-METRICS: dict[str, Callable[[str, bool], "Metric"]] = {"BLEU": _bleu, "chrF2": _chrf(0), "chrF++": _chrf(2)}
-"""Name -> function of (target language, whether single texts are scored) that makes sacrebleu's metric."""
+def _ter(language: str, sentence: bool, tokenizer: str) -> "Metric":
+    from sacrebleu.metrics.ter import TER
+
+    return TER(normalized=True, asian_support=is_chinese(language))
+
+
+METRICS: dict[str, Callable[[str, bool, str], "Metric"]] = {
+    "BLEU": _bleu,
+    "chrF2": _chrf(0),
+    "chrF++": _chrf(2),
+    "TER": _ter,  # six seconds an abstract, a tenth of one a sentence: only when asked for
+    "spBLEU": _spbleu,
+}
+"""Name -> function of (target language, whether single texts are scored, tokeniser asked for) that makes the metric."""
+
+
+def has_model(tokenizer: str = "flores200") -> bool:
+    """Whether the SentencePiece model of a tokeniser is where sacrebleu keeps it; it is never downloaded."""
+    return _model_path(tokenizer).is_file()
+
+
+def _model_path(tokenizer: str) -> Path:
+    from sacrebleu.tokenizers.tokenizer_spm import SPM_MODELS
+    from sacrebleu.utils import SACREBLEU_DIR
+
+    return Path(SACREBLEU_DIR, "models", Path(SPM_MODELS[tokenizer]["url"]).name)
+
+
+def usual_metrics() -> tuple[str, ...]:
+    """The metrics that are shown unless others are asked for; spBLEU is among them where its model is at hand."""
+    return (*STANDARD, "spBLEU") if has_model() else STANDARD
+
+
+def make_metric(name: str, *, language: str = "zh", sentence: bool = False, tokenizer: str = "") -> "Metric":
+    """The metric `name` of `METRICS`; with `sentence` as is right for single texts (BLEU with effective order).
+
+    Raises `ValueError` for an unknown name, and for a tokeniser of BLEU that is wrong for the language or not there.
+    """
+    if name not in METRICS:
+        raise ValueError(f"unknown metric {name!r}; known are {', '.join(METRICS)}")
+    return METRICS[name](language, sentence, tokenizer)
 
 
 def corpus_score(
@@ -85,23 +149,42 @@ def corpus_score(
     >>> print(corpus_score("BLEU", ["我们提出一种新方法。"], [["我们提出了一种新方法。"]]))  # doctest: +ELLIPSIS
     BLEU 71.09  nrefs:1|case:mixed|eff:no|tok:zh|smooth:exp|version:...
     """
-    metric = _metric(name, language, sentence=False)
-    if not hypotheses or len(hypotheses) != len(references):
-        raise ValueError(f"{len(hypotheses)} hypotheses and {len(references)} lists of references; both must be equal")
-    if isinstance(hypotheses, str) or any(isinstance(texts, str) for texts in references):
-        raise TypeError("hypotheses must be a list of texts, references a list of lists of texts")
-    result = metric.corpus_score(list(hypotheses), _for_sacrebleu(references), n_bootstrap=max(1, n_bootstrap))
-    interval = float(result._ci) if n_bootstrap > 1 else 0.0
-    return Score(name, float(result.score), str(metric.get_signature()), interval)
+    return _corpus_scores([name], hypotheses, references, language, n_bootstrap)[0]
 
 
 def corpus_scores(
     hypotheses: Sequence[str], references: Sequence[Sequence[str]], *, language: str = "zh", n_bootstrap: int = 0
 ) -> tuple[Score, ...]:
-    """Score a corpus with every metric of `METRICS`, in the table's order; otherwise as `corpus_score`."""
-    return tuple(
-        corpus_score(name, hypotheses, references, language=language, n_bootstrap=n_bootstrap) for name in METRICS
-    )
+    """Score a corpus with every metric of `STANDARD`, in this order; otherwise as `corpus_score`."""
+    return _corpus_scores(STANDARD, hypotheses, references, language, n_bootstrap)
+
+
+def _corpus_scores(
+    names: Sequence[str],
+    hypotheses: Sequence[str],
+    references: Sequence[Sequence[str]],
+    language: str,
+    n_bootstrap: int,
+) -> tuple[Score, ...]:
+    metrics = {name: make_metric(name, language=language) for name in names}
+    if isinstance(hypotheses, str) or any(isinstance(texts, str) for texts in references):
+        raise TypeError("hypotheses must be a list of texts, references a list of lists of texts")
+    found = []
+    for name, rows in statistics(metrics, [hypotheses], references).items():
+        metric, half = metrics[name], 0.0
+        formula = partial(scores, metric)
+        if n_bootstrap > 1:
+            low, high = interval(resampled(rows, formula, n_bootstrap)[0])
+            half = (high - low) / 2
+        found.append(Score(name, float(formula(rows.sum(axis=1))[0]), signature(metric, n_bootstrap), half))
+    return tuple(found)
+
+
+def signature(metric: "Metric", n_bootstrap: int = 0) -> str:
+    """sacrebleu's signature of a metric that has seen its references; with resamples it says how many and the seed."""
+    if n_bootstrap > 1:
+        metric.n_bootstrap, metric.seed = n_bootstrap, "none" if seed() is None else str(seed())
+    return str(metric.get_signature())
 
 
 def sentence_score(name: str, hypothesis: str, references: Sequence[str], *, language: str = "zh") -> Score:
@@ -112,7 +195,7 @@ def sentence_score(name: str, hypothesis: str, references: Sequence[str], *, lan
     >>> sentence_score("chrF2", "我们提出一种方法。", ["我们提出一种方法。"]).value
     100.0
     """
-    metric = _metric(name, language, sentence=True)
+    metric = make_metric(name, language=language, sentence=True)
     if not references:
         raise ValueError("a text without a reference cannot be scored")
     result = metric.sentence_score(hypothesis, list(references))
@@ -122,7 +205,8 @@ def sentence_score(name: str, hypothesis: str, references: Sequence[str], *, lan
 def streams(references: Sequence[Sequence[str]]) -> list[list[str | None]]:
     """References as sacrebleu takes them: the first ones of all items, then the second ones, and so on.
 
-    None stands where an item has no n-th reference. Raises `ValueError` for an item without any.
+    None stands where an item has no n-th reference; sacrebleu leaves it out and says `nrefs:var`, which is what our
+    scores of such items are and say. Raises `ValueError` for an item without any.
 
     >>> streams([["一", "壹"], ["二"]])
     [['一', '二'], ['壹', None]]
@@ -130,13 +214,3 @@ def streams(references: Sequence[Sequence[str]]) -> list[list[str | None]]:
     if empty := [position for position, texts in enumerate(references) if not texts]:
         raise ValueError(f"items without a reference, by position: {empty[:10]}")
     return [list(stream) for stream in zip_longest(*references)]
-
-
-def _for_sacrebleu(references: Sequence[Sequence[str]]) -> Any:
-    return streams(references)  # untyped: sacrebleu's annotation knows nothing of None, its documentation and code do
-
-
-def _metric(name: str, language: str, *, sentence: bool) -> "Metric":
-    if name not in METRICS:
-        raise ValueError(f"unknown metric {name!r}; known are {', '.join(METRICS)}")
-    return METRICS[name](language, sentence)

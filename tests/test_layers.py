@@ -21,6 +21,7 @@ HEAVY = {
     "ctranslate2",
     "datasets",
     "huggingface_hub",
+    "matplotlib",
     "numpy",
     "pyarrow",
     "sacrebleu",

@@ -2,15 +2,27 @@
 
 import math
 import re
+import shutil
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sacrebleu
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.metrics import METRICS, corpus_score, corpus_scores, is_chinese, sentence_score, streams
+from eval.metrics import (
+    STANDARD,
+    corpus_score,
+    corpus_scores,
+    is_chinese,
+    make_metric,
+    sentence_score,
+    streams,
+    usual_metrics,
+)
 
 HYPOTHESES = ["我们提出一种新方法，它在ImageNet上达到95.2%。", "图神经网络很快。"]
 REFERENCES = [["我们提出了一种新的方法，在ImageNet上达到95.2%。", "本文提出新方法。"], ["图神经网络速度很快。"]]
@@ -72,12 +84,15 @@ def test_chrf_agrees_with_an_independent_one(hypothesis: str, reference: str) ->
         pytest.param("BLEU", sacrebleu.BLEU(tokenize="zh"), {"tok:zh", "nrefs:var", "eff:no"}, id="BLEU"),
         pytest.param("chrF2", sacrebleu.CHRF(), {"nc:6", "nw:0", "nrefs:var"}, id="chrF2"),
         pytest.param("chrF++", sacrebleu.CHRF(word_order=2), {"nc:6", "nw:2", "nrefs:var"}, id="chrF++"),
+        pytest.param(
+            "TER", sacrebleu.TER(normalized=True, asian_support=True), {"norm:yes", "asian:yes", "nrefs:var"}, id="TER"
+        ),
     ],
 )
-def test_value_and_signature_are_sacrebleus(name: str, sacrebleus: sacrebleu.BLEU, parts: set[str]) -> None:
-    expected = sacrebleus.corpus_score(HYPOTHESES, streams(REFERENCES))  # type: ignore[arg-type]  # its None
+def test_value_and_signature_are_sacrebleus(name: str, sacrebleus: Any, parts: set[str]) -> None:
+    expected = sacrebleus.corpus_score(HYPOTHESES, streams(REFERENCES))
     score = corpus_score(name, HYPOTHESES, REFERENCES)
-    assert (score.name, score.value, score.interval) == (name, expected.score, 0.0)
+    assert (score.name, score.value, score.interval) == (name, pytest.approx(expected.score, rel=1e-12), 0.0)
     assert score.signature == str(sacrebleus.get_signature())
     assert parts <= set(score.signature.split("|"))
     assert f"version:{sacrebleu.__version__}" in score.signature
@@ -104,7 +119,7 @@ def test_bootstrap_gives_an_interval_that_repeats_and_says_so(monkeypatch: pytes
     hypotheses, references = HYPOTHESES * 5, REFERENCES * 5
     first = corpus_scores(hypotheses, references, n_bootstrap=50)
     assert first == corpus_scores(hypotheses, references, n_bootstrap=50)
-    assert [score.name for score in first] == list(METRICS)
+    assert [score.name for score in first] == list(STANDARD)
     for score in first:
         assert score.interval > 0
         assert {"bs:50", "seed:12345"} <= set(score.signature.split("|"))
@@ -138,3 +153,42 @@ def test_a_text_for_a_list_is_refused() -> None:
 def test_unknown_metric_lists_the_known() -> None:
     with pytest.raises(ValueError, match=r"'bleu'; known are BLEU, chrF2, chrF\+\+"):
         corpus_score("bleu", HYPOTHESES, REFERENCES)
+
+
+def test_bootstrap_of_scores_that_are_all_zero_has_no_width() -> None:
+    score = corpus_score("BLEU", ["甲", "乙"], [["丙"], ["丁"]], n_bootstrap=20)
+    assert (score.value, score.interval) == (0.0, 0.0) and "bs:20" in score.signature
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "language", "error"),
+    [
+        pytest.param("13a", "zh-Hans", "'13a' sees a Chinese sentence as one word; use zh or char", id="european"),
+        pytest.param("none", "zho", "'none' sees", id="none"),
+        pytest.param("flores200", "zh", "'flores200' needs its model: put it at .*/models/flores200", id="no-model"),
+    ],
+)
+def test_a_wrong_tokeniser_is_refused(
+    tokenizer: str, language: str, error: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sacrebleu.utils.SACREBLEU_DIR", str(tmp_path))
+    with pytest.raises(ValueError, match=error):
+        make_metric("BLEU", language=language, tokenizer=tokenizer)
+
+
+def test_another_tokeniser_for_chinese_is_in_the_signature(caplog: pytest.LogCaptureFixture) -> None:
+    metric = make_metric("BLEU", tokenizer="char")
+    metric.corpus_score(["很快"], [["很快"]])
+    assert "tok:char" in str(metric.get_signature())
+    assert not caplog.records
+
+
+def test_spbleu_is_usual_where_its_model_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sacrebleu.utils.SACREBLEU_DIR", str(tmp_path))
+    monkeypatch.setattr("sacrebleu.tokenizers.tokenizer_spm.SACREBLEU_DIR", str(tmp_path))
+    assert usual_metrics() == STANDARD
+    (tmp_path / "models").mkdir()
+    model = Path(__file__).resolve().parents[2] / "models" / "shipped" / "source.spm"
+    shutil.copy(model, tmp_path / "models" / "flores200sacrebleuspm")
+    assert usual_metrics() == (*STANDARD, "spBLEU")
+    assert "tok:flores200" in corpus_score("spBLEU", ["我们很快"], [["我们很快"]]).signature
