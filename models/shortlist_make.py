@@ -25,7 +25,7 @@ from models.translator import Translator
 
 LEAST_CHANCE = 5e-4  # of a link that makes a candidate
 FREQUENT = 600  # target words that are always candidates
-"""Chosen on 1,200 segments of abstracts with the shipped model, between chances of 1e-3 (4,100 candidates a batch of 512
+"""Chosen on 1,200 segments of abstracts, the shipped model, between chances of 1e-3 (4,100 candidates a batch of 512
 pieces on average, 0.4 % of the words of its translations missing) and 3e-4 (5,000, and 0.24 %).
 """
 HELD_BACK, MOST_PROBES = 10, 600  # every tenth text, and so many at most, are probes
