@@ -160,12 +160,13 @@ def _ctranslate2(precision: str) -> Opener:
 
     def open_model(job: Job, path: Path) -> Translate:
         import ctranslate2
-        from transformers import AutoTokenizer
 
-        tokenizer = AutoTokenizer.from_pretrained(job.model, local_files_only=True)
         model = ctranslate2.Translator(
             str(path), device=job.device, compute_type=precision, inter_threads=job.threads, intra_threads=1
         )
+        from transformers import AutoTokenizer  # takes seconds: what CTranslate2 cannot do here shows before
+
+        tokenizer = AutoTokenizer.from_pretrained(job.model, local_files_only=True)
         size, kind = CT2_BATCH[job.device]
 
         def translate(texts: Sequence[str]) -> list[str]:

@@ -5,13 +5,14 @@ peak is that of torch's quantised linear layer on a processor (its best back end
 Neither is the maker's figure: they are what good code reaches here, conversions of its output included.
 """
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from types import SimpleNamespace
 from typing import Any
+
+from eval.worker import new_process, silence, thread_settings
 
 _SIZE = {"cpu": 1_024, "cuda": 8_192}
 _SECONDS = 0.5
@@ -28,15 +29,11 @@ class Peak:
 
 def measure_peak(device: str) -> Peak:
     """Measure on "cpu" or "cuda", in a process of its own, for a few seconds."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+    with new_process() as pool:
         return pool.submit(_measure, device).result()
 
 
 def _measure(device: str) -> Peak:
-    import os
-
-    from eval.worker import silence, thread_settings
-
     os.environ |= thread_settings(1)
     silence()
     import torch

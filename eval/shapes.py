@@ -5,6 +5,7 @@ Its `</s>` is never likely, so every search runs on to its length limit: set to 
 of every hypothesis in every engine alike. What such a model writes is nonsense, and says nothing of quality.
 """
 
+import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -72,13 +73,13 @@ def _train(texts: Sequence[str], pieces: int, path: Path, symbols: Sequence[str]
     """Train a SentencePiece and return its pieces."""
     import sentencepiece
 
+    model = io.BytesIO()  # a file would have its own path in it
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts), model_prefix=str(path.with_suffix("")), vocab_size=pieces, model_type="unigram",
+        sentence_iterator=iter(texts), model_writer=model, vocab_size=pieces, model_type="unigram",
         normalization_rule_name="identity", user_defined_symbols=list(symbols), eos_id=0, unk_id=1, bos_id=-1,
         pad_id=-1, hard_vocab_limit=False, num_threads=1, minloglevel=2,
     )  # fmt: skip
-    path.with_suffix(".model").rename(path)
-    path.with_suffix(".vocab").unlink()
+    path.write_bytes(model.getvalue())
     processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
     return [processor.id_to_piece(number) for number in range(len(processor))]
 

@@ -7,7 +7,7 @@ little, and the clock's on a GPU. What this module does not do: print anything (
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from statistics import median
 
@@ -117,13 +117,13 @@ def bench(plan: Plan, log: Log) -> Report:
     for a model, device, shape or contender that is not there.
     """
     warnings = busy_before()
-    names = chosen(plan.only, plan.device)
     shape = ModelFolder(shape_folder(plan.shape), plan.shape) if plan.shape else None
     folder = resolve(plan.model or SHIPPED, offline=plan.offline) if plan.model or not shape else shape
     if plan.end_to_end and folder is shape:
         raise ConfigError("end to end takes a model: a shape's random weights fail every check")
     translator = open_translator(str(folder.path), device=plan.device)
-    token = translator.info.language_token
+    plan, token = replace(plan, device=translator.info.device), translator.info.language_token
+    names = chosen(plan.only, plan.device)
     abstracts = read_abstracts(plan.paths)
     some, everything = (sample(abstracts, translator, size) for size in (plan.segments, 0))
     del translator  # its memory is for the contenders

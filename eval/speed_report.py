@@ -184,10 +184,13 @@ def to_svg(report: Report) -> str:
     )  # fmt: skip
 
 
-def check_plot(path: Path) -> None:
-    """Raise `ConfigError` for a chart in a format that is not written."""
-    if path.suffix != ".svg":
-        raise ConfigError(f"{path}: a chart is written as SVG; name a file that ends in .svg")
+def check_outputs(json_file: Path | None, plot: Path | None) -> None:
+    """Raise `ConfigError` before anything is measured for a file that could not be written afterwards."""
+    if plot and plot.suffix != ".svg":
+        raise ConfigError(f"{plot}: a chart is written as SVG; name a file that ends in .svg")
+    for path in (json_file, plot):
+        if path and not path.parent.is_dir():
+            raise ConfigError(f"{path}: no such folder; make it, or name another file")
 
 
 def machine() -> str:

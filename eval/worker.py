@@ -1,6 +1,6 @@
 """A contender in a process of its own: threads, memory, start-up and libraries of one do not touch another's.
 
-The parent side is `Worker`; `_open` and `_measure` run in the child, which starts from nothing.
+The parent side is `Worker`; `_prepare`, `_open` and `_measure` run in children.
 """
 
 import os
@@ -51,8 +51,9 @@ class Worker:
     """
 
     def __init__(self, contender: str, job: Job, texts: Sequence[str]) -> None:
-        path = attempt(lambda: CONTENDERS[contender].prepare(job))
-        self._pool = ProcessPoolExecutor(1, get_context("spawn"))
+        with new_process() as once:
+            path = attempt(once.submit(_prepare, contender, job).result)
+        self._pool = new_process()
         begun = time.perf_counter()
         cpu = self._ask(_open, contender, job, path, texts[0])
         self.startup = Cost(time.perf_counter() - begun, cpu)
@@ -68,7 +69,7 @@ class Worker:
 
     def _ask(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
         try:
-            return attempt(lambda: self._pool.submit(function, *arguments).result())
+            return attempt(self._pool.submit(function, *arguments).result)
         except BaseException:
             self.close()
             raise
@@ -89,7 +90,18 @@ def attempt(action: Callable[[], _Result]) -> _Result:
         raise Unavailable(f"failed: {type(error).__name__}: {reason}") from error
 
 
+def new_process() -> ProcessPoolExecutor:
+    """A process that starts from nothing, not as a copy of this one, and does what is submitted to it, in order."""
+    return ProcessPoolExecutor(1, get_context("spawn"))
+
+
 _loaded: dict[str, Translate] = {}
+
+
+def _prepare(contender: str, job: Job) -> Path:
+    """In a child: make what the contender loads, if it has not been made before."""
+    silence()
+    return CONTENDERS[contender].prepare(job)
 
 
 def _open(contender: str, job: Job, path: Path, text: str) -> float:
@@ -115,11 +127,10 @@ def thread_settings(threads: int) -> Mapping[str, str]:
 
 
 def silence() -> None:
-    """Keep the libraries' advice and progress bars off the user's terminal."""
-    import warnings
-
-    warnings.simplefilter("ignore")
-    os.environ |= {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TQDM_DISABLE": "1"}
+    """In a child: keep the libraries' advice and progress bars off the terminal; what goes wrong is raised."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
 
 
 def cpu_seconds() -> float:

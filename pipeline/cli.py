@@ -122,7 +122,7 @@ def score(run: Path, reference: str | None) -> None:
 @cli.command("bench")
 @click.option("--model", default="", help="Shipped name, folder, or hub id.  [default: the shipped model]")
 @click.option("--shape", default="", help="A model of this shape with random weights: opus-mt. With --model, one row.")
-@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+@click.option("--device", default="cpu", show_default=True, help="auto, cpu or cuda.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads of each contender.")
 @click.option("--beam", "beams", type=click.IntRange(1, 32), multiple=True, default=(4,), show_default=True,
               help="Beam size; given again, further rows of ours.")  # fmt: skip
@@ -146,11 +146,10 @@ def bench_command(only: str, json_file: Path | None, plot: Path | None, **option
       zhaiyi bench --only zhaiyi,ctranslate2-int8 --end-to-end
     """
     from eval.speed import Plan, bench
-    from eval.speed_report import check_plot, table, to_json, to_svg
+    from eval.speed_report import check_outputs, table, to_json, to_svg
     from pipeline.shards import write_whole
 
-    if plot:
-        check_plot(plot)
+    check_outputs(json_file, plot)
     names = tuple(name.strip() for name in only.split(",") if name.strip())
     report = bench(Plan(only=names, **options), lambda line: click.echo(line, err=True))
     click.echo(table(report))
