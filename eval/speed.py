@@ -2,10 +2,9 @@
 
 Every contender is loaded once in a process of its own and then translates all segments once a round, in turn, so that a
 slow minute of the machine falls on all. What counts is the processor's time on a CPU, which others' work disturbs
-little, and the clock's on a GPU. What this module does not do: print anything (`eval.speed_report`).
+less, and the clock's on a GPU. What this module does not do: print anything (`eval.speed_report`).
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
@@ -24,7 +23,7 @@ from models.translator import Decoding
 from pipeline.errors import ConfigError
 
 WARM_UP = 4  # segments translated before anything is timed
-BUSY_LOAD, IDLE_SHARE = 0.5, 0.9
+BUSY_CORES = 0.2  # taken by other programs; more is worth a warning
 BESIDE = "ctranslate2-int8"  # the contender that runs the shape beside a model
 
 Log = Callable[[str], None]
@@ -116,7 +115,6 @@ def bench(plan: Plan, log: Log) -> Report:
     Raises `ConfigError` for a plan that makes no sense, `InputError` for texts that cannot be read, and `ModelError`
     for a model, device, shape or contender that is not there.
     """
-    warnings = busy_before()
     shape = ModelFolder(shape_folder(plan.shape), plan.shape) if plan.shape else None
     folder = resolve(plan.model or SHIPPED, offline=plan.offline) if plan.model or not shape else shape
     if plan.end_to_end and folder is shape:
@@ -136,10 +134,9 @@ def bench(plan: Plan, log: Log) -> Report:
     throughput = None
     if plan.end_to_end:
         throughput = measure_end_to_end(planned[0].job, abstracts, everything.texts, plan.rounds, log)
-    warnings += busy_meanwhile(rows) if plan.device == "cpu" else ()
     return Report(
         plan, folder.name, len(some.texts), some.words, sum(some.pieces), tuple(rows), absent, chrf, signature, peak,
-        throughput, warnings,
+        throughput, busy(rows),
     )  # fmt: skip
 
 
@@ -227,15 +224,13 @@ def compare(rows: Sequence[Row]) -> tuple[dict[tuple[str, str], float], str]:
     return {pair: score.value for pair, score in scores.items()}, signature
 
 
-def busy_before() -> tuple[str, ...]:
-    """A warning if other programs have kept the machine busy in the last minute."""
-    load = os.getloadavg()[0]
-    return (f"the machine was busy before: load {load:.1f}",) if load > BUSY_LOAD else ()
+def busy(rows: Sequence[Row]) -> tuple[str, ...]:
+    """A warning if other programs worked meanwhile: the median of the cores that they took.
 
-
-def busy_meanwhile(rows: Sequence[Row]) -> tuple[str, ...]:
-    """A warning if the contenders had to wait for the processor: they were given less than they could use."""
-    shares = [median(cost.cpu / cost.wall for cost in row.costs) for row in rows if row.entry.job.threads == 1]
-    if not shares or min(shares) >= IDLE_SHARE:
+    They lengthen the clock's time where cores are few, and the processor's too where two share a core's units; pairs of
+    the same round suffer alike.
+    """
+    taken = median(cost.others / cost.wall for row in rows for cost in row.costs)
+    if taken <= BUSY_CORES:
         return ()
-    return (f"the machine was busy meanwhile: a contender had {min(shares):.0%} of its core; trust processor time",)
+    return (f"the machine was busy: other programs took {taken:.1f} cores; trust ratios, not absolute figures",)

@@ -49,6 +49,7 @@ def figures(report: Report, row: Row) -> dict[str, Any]:
         "cpu_seconds_per_segment": cpu / report.segments,
         "wall_seconds": [cost.wall for cost in row.costs],
         "cpu_seconds": [cost.cpu for cost in row.costs],
+        "others_cpu_seconds": [cost.others for cost in row.costs],
         "times_base": median(ratios),
         "times_base_range": [min(ratios), max(ratios)],
         "peak_bytes": row.peak_bytes,

@@ -25,10 +25,11 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds by the clock and of the processor, of all threads."""
+    """Seconds by the clock, of the processor in all threads, and what other programs took of it meanwhile."""
 
     wall: float
     cpu: float
+    others: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,10 @@ def _open(contender: str, job: Job, path: Path, text: str) -> float:
 
 def _measure(texts: Sequence[str]) -> Answer:
     """In the child: translate and time."""
-    cpu, wall = cpu_seconds(), time.perf_counter()
+    everybody, cpu, wall = machine_seconds(), cpu_seconds(), time.perf_counter()
     found = _loaded["contender"](texts)
-    cost = Cost(time.perf_counter() - wall, cpu_seconds() - cpu)
-    return Answer(found, cost, peak_bytes())
+    wall, cpu, everybody = time.perf_counter() - wall, cpu_seconds() - cpu, machine_seconds() - everybody
+    return Answer(found, Cost(wall, cpu, max(0.0, everybody - cpu)), peak_bytes())
 
 
 def thread_settings(threads: int) -> Mapping[str, str]:
@@ -137,6 +138,16 @@ def cpu_seconds() -> float:
     """The processor's seconds of this process, all threads, since it began."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
+
+
+def machine_seconds() -> float:
+    """The seconds that all processors of the machine have worked or were taken away; 0 where Linux does not say."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return 0.0
+    # man 5 proc: cpu user nice system idle iowait irq softirq steal ...
+    user, nice, system, _, _, irq, soft, steal = map(int, stat.read_text(encoding="ascii").split(maxsplit=9)[1:9])
+    return (user + nice + system + irq + soft + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_bytes() -> int:

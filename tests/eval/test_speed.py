@@ -1,6 +1,8 @@
 """The benchmark: pairs and medians are worked out right, rows add up, and the command says what it measured."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations, product
@@ -13,9 +15,9 @@ from eval.contenders import OURS, Job
 from eval.endtoend import COMMANDS, ENGINE, EndToEnd, _command, measure_end_to_end
 from eval.peak import Peak
 from eval.sample import read_abstracts, sample
-from eval.speed import Entry, Plan, Report, Row, busy_meanwhile, compare, interleave
+from eval.speed import Entry, Plan, Report, Row, busy, compare, interleave
 from eval.speed_report import figures, table, to_json, to_svg
-from eval.worker import Answer, Cost
+from eval.worker import Answer, Cost, cpu_seconds, machine_seconds
 from models.ct2_engine import available_cores
 from models.registry import SHIPPED_FOLDER, open_translator
 from models.translator import Decoding
@@ -24,9 +26,9 @@ from pipeline.errors import InputError, RunError
 from pipeline.records import Abstract
 
 
-def row(label: str, cpu: Sequence[float], threads: int = 1, wall: float = 2.0, texts: Sequence[str] = ("甲乙",)) -> Row:
-    entry = Entry(label, label, Job(Path("model"), "cpu", threads, Decoding(), 512))
-    costs = tuple(Cost(wall * seconds, seconds) for seconds in cpu)
+def row(label: str, cpu: Sequence[float], texts: Sequence[str] = ("甲乙",)) -> Row:
+    entry = Entry(label, label, Job(Path("model"), "cpu", 1, Decoding(), 512))
+    costs = tuple(Cost(2 * seconds, seconds) for seconds in cpu)
     return Row(entry, Cost(3.0, 2.0), costs, 7_000_000, tuple(texts), 60, 4e9)
 
 
@@ -132,9 +134,18 @@ def test_every_round_begins_with_another_contender() -> None:
 
 
 def test_a_busy_machine_is_noticed() -> None:
-    assert busy_meanwhile([row("a", [1.0], wall=1.05)]) == ()
-    assert "50%" in busy_meanwhile([row("a", [1.0], wall=1.05), row("b", [1.0], wall=2.0)])[0]
-    assert busy_meanwhile([row("a", [1.0], threads=2, wall=0.5)]) == ()
+    def rows(*others: float) -> list[Row]:
+        return [replace(row("a", [1.0]), costs=(Cost(2.0, 1.0, seconds),)) for seconds in others]
+
+    assert busy(rows(0.0, 0.3, 2.0)) == ()
+    assert "other programs took 0.9 cores" in busy(rows(0.0, 1.8, 2.0))[0]
+
+
+def test_what_others_take_is_seen() -> None:
+    before, own = machine_seconds(), cpu_seconds()
+    subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.5: pass"], check=True)
+    taken = machine_seconds() - before - (cpu_seconds() - own)
+    assert taken > 0.4 or before == 0.0
 
 
 def test_the_sample_is_what_the_pipeline_translates(tiny_model: Path, tmp_path: Path) -> None:
