@@ -47,7 +47,7 @@ def measure_end_to_end(
 ) -> EndToEnd:
     """Measure with our contender's job on one core and on all. Raises `RunError` if the command fails."""
     costs: dict[tuple[str, int], list[Cost]] = {}
-    cores = sorted({1, available_cores()})
+    cores = sorted({1, available_cores()}) if job.device == "cpu" else [job.threads]
     workers = {number: Worker(OURS, replace(job, threads=number), texts[:4]) for number in cores}
     with TemporaryDirectory(prefix="zhaiyi-bench-") as name:
         source = Path(name) / "abstracts.jsonl"

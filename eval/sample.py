@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from eval.testset import BUNDLED
 from models.translator import Translator
@@ -12,6 +13,8 @@ from pipeline.readers import ReadOptions, read_paths
 from pipeline.records import Abstract, Segment
 from pipeline.segment import segment
 from pipeline.translate import Settings
+
+MOST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +28,11 @@ class Sample:
 
 
 def read_abstracts(paths: Sequence[str]) -> list[Abstract]:
-    """The abstracts of files in any format that is read, or of the bundled test set if none is named.
+    """The first `MOST` abstracts of files in any format that is read, or of the bundled test set if none is named.
 
     Records that cannot be used are passed over. Raises `InputError` if nothing is left.
     """
-    records = read_paths(list(paths) or [str(BUNDLED["abstracts"])], ReadOptions())
+    records = islice(read_paths(list(paths) or [str(BUNDLED["abstracts"])], ReadOptions()), MOST)
     found = [record for record in records if isinstance(record, Abstract) and record.text.strip()]
     if not found:
         raise InputError(f"{', '.join(paths)}: no text to translate; name files of abstracts")

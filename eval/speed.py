@@ -8,7 +8,7 @@ less, and the clock's on a GPU. What this module does not do: print anything (`e
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
-from statistics import median
+from statistics import mean, median
 
 from eval.contenders import OURS, Job, chosen
 from eval.endtoend import EndToEnd, measure_end_to_end
@@ -24,6 +24,7 @@ from pipeline.errors import ConfigError
 
 WARM_UP = 4  # segments translated before anything is timed
 BUSY_CORES = 0.2  # taken by other programs; more is worth a warning
+PIECES = 36
 BESIDE = "ctranslate2-int8"  # the contender that runs the shape beside a model
 
 Log = Callable[[str], None]
@@ -34,7 +35,8 @@ class Plan:
     """What is measured: a model, a shape with random weights, or both, when one row of the shape joins the model's.
 
     The first of `beams` is everybody's, further ones are more rows of ours. `pieces` is the length of all hypotheses of
-    a shape; `only` names contenders, all that fit the device if it is empty.
+    a shape: 0 for `PIECES`, or beside a model for the average of its own. `only` names contenders, none all that are
+    meant for the device.
     """
 
     model: str = ""
@@ -44,7 +46,7 @@ class Plan:
     beams: tuple[int, ...] = (4,)
     segments: int = 64
     rounds: int = 3
-    pieces: int = 36
+    pieces: int = 0
     only: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     end_to_end: bool = False
@@ -124,13 +126,17 @@ def bench(plan: Plan, log: Log) -> Report:
     names = chosen(plan.only, plan.device)
     abstracts = read_abstracts(plan.paths)
     some, everything = (sample(abstracts, translator, size) for size in (plan.segments, 0))
+    if shape and not plan.pieces:
+        found = [] if shape is folder else translator.translate(some.texts, Decoding(plan.beams[0]))
+        lengths = target_pieces(folder, [hypothesis.text for hypothesis in found]) or [PIECES]
+        plan = replace(plan, pieces=max(1, round(mean(lengths))))
     del translator  # its memory is for the contenders
     peak = measure_peak(plan.device)
     planned = list(entries(plan, names, folder, shape, token))
     rows, absent = run(planned, some, plan.rounds, log)
     if not rows:
         raise ConfigError("nothing to measure: " + "; ".join(f"{label}: {why}" for label, why in absent.items()))
-    chrf, signature = compare([row for row in rows if row.entry.job.model == folder.path])
+    chrf, signature = compare([row for row in rows if row.entry.job.model == folder.path.resolve()])
     throughput = None
     if plan.end_to_end:
         throughput = measure_end_to_end(planned[0].job, abstracts, everything.texts, plan.rounds, log)

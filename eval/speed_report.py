@@ -118,6 +118,10 @@ def _notes(report: Report) -> list[str]:
         "rates by the clock, medians",
         f"of peak: {part} reaches {peak.floating / 1e9:.0f} GFLOP/s and {peak.integer / 1e9:.0f} GOP/s ({peak.how}); "
         "operations with the whole vocabulary, without padding",
+        *(
+            [f"{report.plan.shape}: random weights, all hypotheses of {report.plan.pieces} pieces"]
+            * bool(report.plan.shape)
+        ),
         f"chrF2: with the output of {_compared_with(report)} as reference; {report.chrf_signature or 'none'}",
     ]
 

@@ -128,7 +128,8 @@ def score(run: Path, reference: str | None) -> None:
               help="Beam size; given again, further rows of ours.")  # fmt: skip
 @click.option("--segments", type=click.IntRange(1), default=64, show_default=True, help="Segments each translates.")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="How often each does.")
-@click.option("--pieces", type=click.IntRange(1, 500), default=36, show_default=True, help="Hypotheses of a shape.")
+@click.option("--pieces", type=click.IntRange(0, 500), default=0,
+              help="Length of a shape's hypotheses.  [default: 36; beside a model, as its own on average]")  # fmt: skip
 @click.option("--only", default="", metavar="NAME,...", help="Only these contenders.")
 @click.option("--texts", "paths", multiple=True, help="Abstracts in any format.  [default: the bundled test set]")
 @click.option("--end-to-end", is_flag=True, help="Also time the translate command against the bare engine, and cores.")
