@@ -9,7 +9,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ from models.cache import build_once, cache_root
 from models.errors import ModelError
 from models.folder import read_shape
 
-VERSION = 1
+VERSION = 2
 """Goes up when what is written changes: part of the folder's name in the cache."""
 
 SEED = 12345
+PIECES = 2_000
+"""Pieces that a SentencePiece learns from the bundled test set: so many cut it as finely as the shipped model does."""
 _STANDARD_DEVIATION = 0.02  # what transformers draws Marian's weights with
 LANGUAGE_TOKENS = (">>cmn_Hans<<", ">>cmn_Hant<<", ">>yue_Hans<<")
 _FIRST_HAN = 0x4E00
@@ -30,19 +32,21 @@ _FIRST_HAN = 0x4E00
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """What decides a model's cost: layers, width, heads, inner width, words; and the activation."""
+    """What decides a model's cost: layers, width, heads, inner width, words; and the activation.
+
+    `target_words` of the `words` are pieces of `target.spm`, which a hypothesis can hold; the others are the source's.
+    """
 
     layers: tuple[int, int]
     width: int
     heads: int
     ffn: int
     words: int
+    target_words: int
     activation: str = "swish"
-    pieces: int = 2_000
-    """Pieces of each SentencePiece: trained on the bundled test set, it cuts that as finely as the shipped model's."""
 
 
-SHAPES: dict[str, Sizes] = {"opus-mt": Sizes((6, 6), 512, 8, 2_048, 65_001)}
+SHAPES: dict[str, Sizes] = {"opus-mt": Sizes((6, 6), 512, 8, 2_048, 65_001, 32_000)}
 """Name -> sizes; `opus-mt` is opus-mt-en-zh: two SentencePieces, one vocabulary, language tokens."""
 
 
@@ -56,9 +60,12 @@ def shape_folder(name: str) -> Path:
 def write_shape(sizes: Sizes, folder: Path) -> None:
     """Write a model of `sizes` in Marian's layout into the folder, the same one every time."""
     testset = load_testset("abstracts")
-    source = _train([one.text for one in testset], sizes.pieces, folder / "source.spm", _mask_words())
-    target = _train([ref.text for one in testset for ref in one.references], sizes.pieces, folder / "target.spm", [])
-    words = list(dict.fromkeys(["</s>", "<unk>", *LANGUAGE_TOKENS, *source, *target, *_filling()]))
+    chinese = [reference.text for one in testset for reference in one.references]
+    filling = list(islice(_pairs_of_characters(), sizes.target_words - PIECES))
+    source = _train([one.text for one in testset], PIECES, folder / "source.spm", _mask_words())
+    target = _train(chinese, sizes.target_words, folder / "target.spm", filling)
+    of_source = (f"▁word{number}" for number in range(sizes.words))
+    words = list(dict.fromkeys(["</s>", "<unk>", *LANGUAGE_TOKENS, *source, *target, *of_source]))
     words[sizes.words - 1 :] = ["<pad>"]
     _write_json(folder / "vocab.json", {word: number for number, word in enumerate(words)})
     _write_json(folder / "config.json", _config(sizes))
@@ -89,8 +96,8 @@ def _mask_words() -> list[str]:
     return [masks.RESERVED.format(number) for number in range(masks.RESERVED_COUNT)]
 
 
-def _filling() -> Iterator[str]:
-    """Words of two Chinese characters, more than any vocabulary has room for."""
+def _pairs_of_characters() -> Iterator[str]:
+    """90,000 words, more than any vocabulary has room for: what the test set is too short to teach is made up."""
     characters = [chr(_FIRST_HAN + number) for number in range(300)]
     return ("".join(pair) for pair in product(characters, repeat=2))
 

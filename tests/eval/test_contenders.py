@@ -17,7 +17,7 @@ from models.translator import Decoding
 from models.weights import read_weights
 
 FLOAT32 = ("ctranslate2-float32", "transformers", "transformers-1")
-TINY = Sizes((1, 1), 16, 2, 32, 9_000)
+TINY = Sizes((1, 1), 16, 2, 32, 9_000, 4_000)
 
 
 def opened(name: str, job: Job, texts: list[str]) -> list[str]:
@@ -141,4 +141,5 @@ def test_a_shape_is_a_model_as_others_are(shape: Path, tmp_path: Path) -> None:
 def test_opus_mt_is_as_large_as_its_name_says(shape: Path) -> None:
     sizes = SHAPES["opus-mt"]
     assert (sizes.layers, sizes.width, sizes.heads, sizes.ffn, sizes.words) == ((6, 6), 512, 8, 2_048, 65_001)
+    assert sizes.target_words == 32_000
     assert json.loads((shape / "config.json").read_text())["activation_function"] == "swish"
