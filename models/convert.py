@@ -5,6 +5,11 @@ transformers always), for what comes to a list of named arrays. Its format is ve
 it; a test compares each variable with what CTranslate2's own converter writes. The one difference: that one drops
 `<pad>` and starts from a zero vector, which is wrong for a model whose `<pad>` row was trained; here `<pad>` stays the
 start token, as in transformers, and has an output bias that keeps it from being generated.
+
+The target's words are those that the model may write (`models.tokens.output_words`): in a joint vocabulary of 65,000
+words half are the source's, and leaving them out makes the output layer half as large. `</s>`, `<unk>` and the start
+token come first: with a vocabulary map CTranslate2 (4.8 and before) looks special words up where an earlier batch had
+them, so they must be in the same place in every list of candidates, and lists are sorted by number.
 """
 
 import json
@@ -17,6 +22,7 @@ from typing import BinaryIO
 import numpy as np
 
 from models.folder import ModelFolder, Shape
+from models.tokens import output_words
 from models.weights import BIAS, OUTPUT, SOURCE, TARGET, Array, read_weights
 
 _BINARY_VERSION, _SPECIFICATION, _REVISION = 6, "TransformerSpec", 7
@@ -26,19 +32,21 @@ _ACTIVATIONS = {"relu": 0, "swish": 2, "silu": 2, "gelu": 3}  # ctranslate2/ops/
 
 def write_model(folder: ModelFolder, target: Path) -> None:
     """Write `model.bin`, `config.json` and the vocabulary of a model into the folder `target`."""
+    shape, words = folder.shape, np.array(output_words(folder))
+    shared = shape.share_embeddings and len(words) == shape.vocab_size
     with (target / "model.bin").open("wb") as file:
-        write_variables(file, variables(read_weights(folder), folder.shape), aliases(folder.shape))
-    words = {"shared": folder.source_words}
-    if folder.target_words is not folder.source_words:
-        words = {"source": folder.source_words, "target": folder.target_words}
-    for side, vocabulary in words.items():
+        write_variables(file, variables(read_weights(folder), shape, words, shared), aliases(shape, shared))
+    spoken = [folder.target_words[word] for word in words]
+    for side, vocabulary in (
+        {"shared": spoken} if shared else {"source": folder.source_words, "target": spoken}
+    ).items():
         _write_json(target / f"{side}_vocabulary.json", vocabulary)
     settings = {
         "add_source_bos": False,
         "add_source_eos": False,
         "bos_token": "<s>",
-        "decoder_start_token": folder.target_words[folder.shape.start],
-        "eos_token": folder.target_words[folder.shape.end],
+        "decoder_start_token": folder.target_words[shape.start],
+        "eos_token": folder.target_words[shape.end],
         "layer_norm_epsilon": None,
         "multi_query_attention": False,
         "unk_token": "<unk>",
@@ -46,8 +54,12 @@ def write_model(folder: ModelFolder, target: Path) -> None:
     _write_json(target / "config.json", settings)
 
 
-def variables(weights: dict[str, Array], shape: Shape) -> dict[str, Array]:
-    """CTranslate2's variables by name; what is the same as another one is left to `aliases`."""
+def variables(weights: dict[str, Array], shape: Shape, words: Array, shared: bool) -> dict[str, Array]:
+    """CTranslate2's variables by name; what is the same as another one is left to `aliases`.
+
+    `words` are the numbers of the target's words in their new order, which is the source's too if the vocabulary is
+    `shared`.
+    """
     found: dict[str, Array] = {}
     for side, heads, layers in (
         ("encoder", shape.encoder_heads, shape.encoder_layers),
@@ -72,19 +84,19 @@ def variables(weights: dict[str, Array], shape: Shape) -> dict[str, Array]:
         "decoder/alignment_heads": np.array(1, "int16"),
         "decoder/alignment_layer": np.array(-1, "int16"),
         "decoder/start_from_zero_embedding": np.array(0, "int8"),
-        "decoder/embeddings/weight": weights[TARGET],
-        "decoder/projection/bias": weights[BIAS][0],
+        "decoder/embeddings/weight": weights[TARGET][words],
+        "decoder/projection/bias": weights[BIAS][0][words],
     }
-    if not shape.share_embeddings:
+    if not shared:
         found["encoder/embeddings_0/weight"] = weights[SOURCE]
     if not shape.tie_output:
-        found["decoder/projection/weight"] = weights[OUTPUT]
+        found["decoder/projection/weight"] = weights[OUTPUT][words]
     return found
 
 
-def aliases(shape: Shape) -> dict[str, str]:
+def aliases(shape: Shape, shared: bool) -> dict[str, str]:
     """Variables that are the same as another: the tied embeddings."""
-    names = {"encoder/embeddings_0/weight": shape.share_embeddings, "decoder/projection/weight": shape.tie_output}
+    names = {"encoder/embeddings_0/weight": shared, "decoder/projection/weight": shape.tie_output}
     return dict.fromkeys((name for name, same in names.items() if same), "decoder/embeddings/weight")
 
 

@@ -8,9 +8,9 @@ from models.cache import build_once, derived
 from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
 from models.tokens import END
-from models.translator import Decoding
+from models.translator import Decoding, Generated
 
-CONVERTED = "ct2-1"
+CONVERTED = "ct2-2"
 """Name of the converted model in the cache; its number goes up when what `models.convert` writes changes."""
 
 PRECISIONS = ("int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16", "float16", "bfloat16", "float32")
@@ -41,16 +41,14 @@ class CTranslate2Engine:
             raise ModelError(f"{path}: cannot be loaded ({error}); remove it, and it is made anew") from error
         self.precision: str = self._model.compute_type
 
-    def generate(
-        self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]
-    ) -> list[tuple[list[str], float]]:
+    def generate(self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]) -> list[list[Generated]]:
         """See `models.translator.Engine`."""
         try:
             results = self._model.translate_batch(
                 batch,
                 beam_size=decoding.beam,
                 patience=1,
-                num_hypotheses=1,
+                num_hypotheses=decoding.hypotheses,
                 length_penalty=decoding.length_penalty,
                 coverage_penalty=0,
                 repetition_penalty=1,
@@ -68,7 +66,13 @@ class CTranslate2Engine:
             if isinstance(error, RuntimeError) and not _is_out_of_memory(error):
                 raise
             raise OutOfMemory(f"{self.device}: out of memory") from error
-        return [(_without_end(result.hypotheses[0]), float(result.scores[0])) for result in results]
+        return [
+            [
+                (_without_end(pieces), float(score))
+                for pieces, score in zip(result.hypotheses, result.scores, strict=True)
+            ]
+            for result in results
+        ]
 
 
 def _convert(folder: ModelFolder, part: Path) -> None:

@@ -71,3 +71,16 @@ def _load(path: Path) -> Any:
         return sentencepiece.SentencePieceProcessor(model_file=str(path))
     except (OSError, RuntimeError) as error:
         raise ModelError(f"{path}: not a SentencePiece model: {error}") from error
+
+
+def output_words(folder: ModelFolder) -> list[int]:
+    """The numbers of the words that the model may write: `</s>`, `<unk>` and its start word, then those of target.spm.
+
+    No training target holds any other word of a joint vocabulary, such as the source's, so nothing is lost without
+    them. In both engines only these take part in the search.
+    """
+    shape, words = folder.shape, folder.target_words
+    pieces = _load(folder.path / "target.spm")
+    known = {pieces.id_to_piece(number) for number in range(len(pieces))}
+    first = list(dict.fromkeys((shape.end, words.index(UNKNOWN), shape.start)))
+    return first + [number for number, word in enumerate(words) if word in known and number not in first]

@@ -9,8 +9,8 @@ from typing import Any
 from models.ct2_engine import available_cores
 from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
-from models.tokens import END
-from models.translator import Decoding
+from models.tokens import END, output_words
+from models.translator import Decoding, Generated
 from models.weights import Array, read_weights
 
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -40,10 +40,9 @@ class TorchEngine:
         self._numbers = {word: number for number, word in enumerate(folder.source_words)}
         self._words = folder.target_words
         self._shape = folder.shape
+        self._never = sorted(set(range(folder.shape.target_vocab_size)) - set(output_words(folder)))
 
-    def generate(
-        self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]
-    ) -> list[tuple[list[str], float]]:
+    def generate(self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]) -> list[list[Generated]]:
         """See `models.translator.Engine`."""
         torch = self._torch
         width = max(map(len, batch))
@@ -54,14 +53,16 @@ class TorchEngine:
         try:
             with torch.inference_mode():
                 found = self._model.generate(numbers, attention_mask=attended, generation_config=settings)
-                scores = self._scores(numbers, attended, found, decoding)
+                copies = [side.repeat_interleave(decoding.hypotheses, 0) for side in (numbers, attended)]
+                scores = self._scores(*copies, found, decoding)
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise OutOfMemory(f"{self.device}: out of memory") from error
         except RuntimeError as error:
             if "not enough memory" not in str(error):
                 raise
             raise OutOfMemory(f"{self.device}: out of memory") from error
-        return list(zip(map(self._pieces, found.tolist()), scores, strict=True))
+        made = list(zip(map(self._pieces, found.tolist()), scores, strict=True))
+        return [made[row : row + decoding.hypotheses] for row in range(0, len(made), decoding.hypotheses)]
 
     def _settings(self, decoding: Decoding, max_length: int) -> Any:
         """The settings under which transformers' search is CTranslate2's.
@@ -73,10 +74,11 @@ class TorchEngine:
 
         return GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=max_length, min_new_tokens=1, num_beams=decoding.beam, do_sample=False,
+            num_return_sequences=decoding.hypotheses,
             length_penalty=decoding.length_penalty, early_stopping=decoding.beam > 1,
             no_repeat_ngram_size=decoding.no_repeat_ngram or None, renormalize_logits=True,
             eos_token_id=self._shape.end, pad_token_id=self._shape.pad, decoder_start_token_id=self._shape.start,
-            forced_eos_token_id=None,
+            forced_eos_token_id=None, suppress_tokens=self._never or None,
         )  # fmt: skip
 
     def _scores(self, numbers: Any, attended: Any, found: Any, decoding: Decoding) -> list[float]:
@@ -88,6 +90,7 @@ class TorchEngine:
         for state, labels in zip(states, found[:, 1:], strict=True):
             real = labels != self._shape.pad
             logits = (self._model.lm_head(state[real]) + self._model.final_logits_bias).float()
+            logits[:, self._never] = float("-inf")
             logits[0, self._shape.end] = float("-inf")  # as in the search: no empty hypothesis
             steps = logits.log_softmax(dim=-1).gather(1, labels[real].unsqueeze(1))
             scores.append(float(steps.sum()) / len(steps) ** decoding.length_penalty)

@@ -19,6 +19,7 @@ from models.train.batches import Batch, EncodedCorpus, all_batches, ready_batche
 from models.train.config import TrainConfig
 from models.train.loss import cross_entropy
 from models.train.model import new_model, step_flops
+from models.train.muon import Muon
 from models.train.report import Report
 from models.train.state import load_state, save_state
 from models.train.vocabulary import FILES
@@ -71,9 +72,12 @@ class Trainer:
         )
         if not hidden:
             return [adam]
-        muon = torch.optim.Muon(
-            hidden, lr=c.learning_rate, weight_decay=c.weight_decay, momentum=0.95, adjust_lr_fn="match_rms_adamw"
-        )
+        if self.bf16:
+            muon: torch.optim.Optimizer = torch.optim.Muon(
+                hidden, lr=c.learning_rate, weight_decay=c.weight_decay, momentum=0.95, adjust_lr_fn="match_rms_adamw"
+            )
+        else:
+            muon = Muon(hidden, c.learning_rate, c.weight_decay)
         return [adam, muon]
 
     def loss(self, batch: Batch) -> torch.Tensor:

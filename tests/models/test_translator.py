@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
 from models.tokens import Tokens
-from models.translator import Decoding, Limits, SystemInfo, Translator, batched
+from models.translator import Decoding, Generated, Limits, SystemInfo, Translator, batched
 
 INFO = SystemInfo("m", "r", "copy", "exact", "cpu", "", "⟦{}⟧", "1")
 
@@ -25,14 +25,12 @@ class CopyEngine:
         self.batches: list[list[list[str]]] = []
         self.threads: set[int] = set()
 
-    def generate(
-        self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]
-    ) -> list[tuple[list[str], float]]:
+    def generate(self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]) -> list[list[Generated]]:
         if len(batch) * max(map(len, batch)) > self.memory:
             raise OutOfMemory("copy: out of memory")
         self.batches.append(batch)
         self.threads.add(threading.get_ident())
-        return [(source[:-1][: max(max_lengths)], float(len(source))) for source in batch]
+        return [[(source[:-1][: max(max_lengths)], float(len(source)))] for source in batch]
 
 
 @pytest.fixture(scope="session")
@@ -112,9 +110,7 @@ def test_workers_share_the_batches(tokens: Tokens) -> None:
     barrier = threading.Barrier(3, timeout=10)
 
     class Meeting(CopyEngine):
-        def generate(
-            self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]
-        ) -> list[tuple[list[str], float]]:
+        def generate(self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]) -> list[list[Generated]]:
             barrier.wait()
             return super().generate(batch, decoding, max_lengths)
 

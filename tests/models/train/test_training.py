@@ -14,6 +14,7 @@ from models.errors import ModelError
 from models.train.batches import ROUND, EncodedCorpus, all_batches, epoch_batches, join_sources, padded
 from models.train.config import TrainConfig, load_config
 from models.train.corpus import encode_pairs
+from models.train.muon import Muon
 
 
 def corpus(size: int = 300, vocabulary: int = 90, weight: float = 1.0) -> EncodedCorpus:
@@ -163,3 +164,23 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("step 50/60") == 1  # the first process alone reports
     assert (tmp_path / "work" / "model" / "model.safetensors").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("shape", [(24, 8), (8, 24), (16, 16)])
+def test_muon_is_torchs_but_for_its_precision(shape: tuple[int, int]) -> None:
+    import torch
+
+    torch.manual_seed(5)
+    start, gradients = torch.randn(shape), torch.randn(4, *shape)
+    ours, theirs = torch.nn.Parameter(start.clone()), torch.nn.Parameter(start.clone())
+    optimizers = (
+        Muon([ours], lr=0.02, weight_decay=0.1),
+        torch.optim.Muon([theirs], lr=0.02, weight_decay=0.1, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
+    )
+    for gradient in gradients:
+        ours.grad, theirs.grad = gradient.clone(), gradient.clone()
+        for optimizer in optimizers:
+            optimizer.step()
+    moved = (start - theirs).norm()
+    assert (ours - theirs).norm() < 0.02 * moved  # bfloat16 keeps 8 bits
+    assert moved > 0.1
