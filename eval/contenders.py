@@ -150,11 +150,11 @@ def _generating(job: Job, model: Any, batch: int, **rules: Any) -> Translate:
 
 
 def _converted(job: Job) -> Path:
-    """The model in CTranslate2's format: as its own converter writes it, but for the start token (`models.convert`)."""
+    """The model in CTranslate2's format: what its own converter writes but for the start token (`models.convert`)."""
     from models.convert import write_model
 
     folder = ModelFolder(job.model)
-    return build_once(derived(folder, "plain-ct2"), lambda part: write_model(folder, part))
+    return build_once(derived(folder, "plain-ct2"), lambda part: write_model(folder, part, every_word=True))
 
 
 def _ctranslate2(precision: str) -> Opener:

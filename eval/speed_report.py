@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from eval.contenders import CONTENDERS
+from eval.contenders import CONTENDERS, OURS
 from eval.endtoend import COMMANDS, ENGINE, EndToEnd
 from eval.speed import Report, Row
 from pipeline.errors import ConfigError
@@ -16,7 +16,7 @@ from pipeline.run import versions
 
 SCHEMA = "zhaiyi.bench/1"
 TEMPLATES = Path(__file__).parent / "templates"
-_COMPARED_WITH = ("transformers", "transformers-1", "zhaiyi")
+_COMPARED_WITH = ("transformers", "transformers-1", OURS)
 _HEADS = (
     "",
     "segments/s",
@@ -177,7 +177,7 @@ def to_svg(report: Report) -> str:
 
     rates = [report.segments / median(map(report.seconds, row.costs)) for row in report.rows]
     bars = [
-        {"label": row.entry.label, "value": rate, "text": f"{rate:.2f}", "ours": row is report.base}
+        {"label": row.entry.label, "value": rate, "text": f"{rate:.2f}", "ours": row.entry.contender == OURS}
         for row, rate in zip(report.rows, rates, strict=True)
     ]
     unit = "processor second" if report.plan.device == "cpu" else "second"

@@ -13,6 +13,7 @@ from eval.worker import Unavailable, Worker
 from models.errors import ModelError
 from models.folder import ModelFolder
 from models.registry import SHIPPED_FOLDER, open_translator
+from models.tokens import Tokens
 from models.translator import Decoding
 from models.weights import read_weights
 
@@ -43,14 +44,19 @@ def test_float32_contenders_write_what_our_reference_writes(beam: int, sentences
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_language_tokens_and_unknown_pieces_are_those_of_our_reference(opus_model: Path, sentences: list[str]) -> None:
+def test_language_tokens_and_unknown_pieces_are_read_by_all_alike(opus_model: Path, sentences: list[str]) -> None:
+    from transformers import AutoTokenizer
+
     job = job_for(opus_model, max_ratio=1e-9, max_extra=8)  # a limit that is the same for all texts of a batch
-    assert job.language_token == ">>cmn_Hans<<"
-    reference = open_translator(str(opus_model), engine="torch", device="cpu", precision="float32", threads=1)
-    expected = [found.text for found in reference.translate(sentences, job.decoding)]
+    texts = [*sentences, "Ω is unknown."]
+    tokenizer = AutoTokenizer.from_pretrained(opus_model)
+    read = [tokenizer.convert_ids_to_tokens(row) for row in tokenizer(job.marked(texts)).input_ids]
+    assert read == [found.pieces for found in Tokens(ModelFolder(opus_model), ">>cmn_Hans<<").encode(texts)]
+    assert "<unk>" in read[-1]
+    expected = opened("transformers", job, texts)
     assert len(set(expected)) > 2, "a model that says the same of everything proves nothing"
     for name in FLOAT32:
-        assert opened(name, job, sentences) == expected, name
+        assert opened(name, job, texts) == expected, name
 
 
 @pytest.mark.filterwarnings("ignore")
