@@ -8,7 +8,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -48,22 +50,22 @@ def measure_end_to_end(
     """Measure with our contender's job on one core and on all. Raises `RunError` if the command fails."""
     costs: dict[tuple[str, int], list[Cost]] = {}
     cores = sorted({1, available_cores()}) if job.device == "cpu" else [job.threads]
-    workers = {number: Worker(OURS, replace(job, threads=number), texts[:4]) for number in cores}
-    with TemporaryDirectory(prefix="zhaiyi-bench-") as name:
+    workers: dict[int, Worker] = {}
+    given = ["--model", str(job.model), "--device", job.device, "--beam", str(job.decoding.beam)]
+    with TemporaryDirectory(prefix="zhaiyi-bench-") as name, ExitStack() as stack:
         source = Path(name) / "abstracts.jsonl"
         rows = (json.dumps(to_record(abstract), ensure_ascii=False, default=str) for abstract in abstracts)
         source.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
-        for round_ in range(rounds):
-            for number, worker in workers.items():
-                log(f"end to end, round {round_ + 1} of {rounds}: {number} of {cores[-1]} cores")
-                costs.setdefault((ENGINE, number), []).append(worker.measure(texts).cost)
-                for what, options in COMMANDS.items():
-                    arguments = [*options, "--threads", str(number), "--model", str(job.model), "--device", job.device]
-                    arguments += ["--beam", str(job.decoding.beam)]
-                    cost = _command(source, Path(name) / f"run-{round_}-{number}-{len(options)}", arguments)
-                    costs.setdefault((what, number), []).append(cost)
-    for worker in workers.values():
-        worker.close()
+        for number in cores:
+            workers[number] = Worker(OURS, replace(job, threads=number), texts[:4])
+            stack.callback(workers[number].close)
+        for round_, number in product(range(rounds), cores):
+            log(f"end to end, round {round_ + 1} of {rounds}: {number} of {cores[-1]} cores")
+            costs.setdefault((ENGINE, number), []).append(workers[number].measure(texts).cost)
+            for what, options in COMMANDS.items():
+                run = Path(name) / f"{round_}-{number}-{what}"
+                cost = _command(source, run, [*given, "--threads", str(number), *options])
+                costs.setdefault((what, number), []).append(cost)
     return EndToEnd(len(abstracts), len(texts), {key: tuple(found) for key, found in costs.items()})
 
 
