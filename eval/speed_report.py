@@ -113,17 +113,17 @@ def _compared_with(report: Report) -> str:
 def _notes(report: Report) -> list[str]:
     clock, part = ("processor time", "one core") if report.plan.device == "cpu" else ("the clock", "the GPU")
     peak = report.peak
-    return [
+    notes = [
         f"times ours: by {clock}, against {report.base.entry.label}, median and range of the pairs of each round; "
         "rates by the clock, medians",
         f"of peak: {part} reaches {peak.floating / 1e9:.0f} GFLOP/s and {peak.integer / 1e9:.0f} GOP/s ({peak.how}); "
         "operations with the whole vocabulary, without padding",
-        *(
-            [f"{report.plan.shape}: random weights, all hypotheses of {report.plan.pieces} pieces"]
-            * bool(report.plan.shape)
-        ),
         f"chrF2: with the output of {_compared_with(report)} as reference; {report.chrf_signature or 'none'}",
     ]
+    if report.plan.shape:
+        says = f"{report.plan.shape}: random weights, all hypotheses of {report.plan.pieces} pieces"
+        notes.append(says if report.plan.model else f"{says}; chrF2 is of nonsense and says nothing of quality")
+    return notes
 
 
 def _end_to_end(report: Report) -> list[str]:
