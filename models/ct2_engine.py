@@ -7,6 +7,7 @@ from typing import Any
 from models.cache import build_once, derived
 from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
+from models.shortlist import digest
 from models.tokens import END
 from models.translator import Decoding, Generated
 
@@ -23,14 +24,20 @@ class CTranslate2Engine:
 
     name = "ctranslate2"
 
-    def __init__(self, folder: ModelFolder, device: str, precision: str, threads: int) -> None:
+    def __init__(
+        self, folder: ModelFolder, device: str, precision: str, threads: int, shortlist: Path | None = None
+    ) -> None:
         import ctranslate2
 
         self.version: str = ctranslate2.__version__
         self.device = choose_device(device)
         self.workers = threads or (available_cores() if self.device == "cpu" else 1)
         wanted = choose_precision(precision, self.device)
-        path = build_once(derived(folder, CONVERTED), lambda part: _convert(folder, part))
+        # on a GPU the output layer is cheap, and making it anew for each batch is not
+        self._list = shortlist if self.device == "cpu" else None
+        self.shortlist = digest(self._list)
+        name = f"{CONVERTED}-{self.shortlist}" if self._list else CONVERTED
+        path = build_once(derived(folder, name), lambda part: _convert(folder, part, self._list))
         try:
             self._model: Any = ctranslate2.Translator(
                 str(path), device=self.device, compute_type=wanted, inter_threads=self.workers, intra_threads=1
@@ -58,6 +65,7 @@ class CTranslate2Engine:
                 max_decoding_length=max(max_lengths),
                 min_decoding_length=1,
                 max_batch_size=0,
+                use_vmap=decoding.shortlist and self._list is not None,
                 sampling_topk=1,
                 return_scores=True,
                 return_end_token=True,  # the length in the score counts </s>, as it does in transformers
@@ -74,11 +82,20 @@ class CTranslate2Engine:
             for result in results
         ]
 
+    def score(self, sources: list[list[str]], targets: list[list[str]]) -> list[float]:
+        """The mean log-probability a piece, `</s>` included, that the model gives each target of its source."""
+        results = self._model.score_batch(
+            sources, targets, max_batch_size=2_048, batch_type="tokens", max_input_length=0
+        )
+        return [sum(result.log_probs) / len(result.log_probs) for result in results]
 
-def _convert(folder: ModelFolder, part: Path) -> None:
+
+def _convert(folder: ModelFolder, part: Path, shortlist: Path | None) -> None:
     from models.convert import write_model  # takes numpy, which a converted model does without
 
     write_model(folder, part)
+    if shortlist:
+        (part / "vmap.txt").write_bytes(shortlist.read_bytes())
 
 
 def available_cores() -> int:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from models import masks, parity
+from models import shortlist as shortlists
 from models.cache import derived, load_json, write_json
 from models.errors import ModelError
 from models.folder import ModelFolder
@@ -28,19 +29,19 @@ sentence of 35 pieces: 26 one by one, 19 at 128 pieces, 12 at 384 to 768, 14 at 
 MASK_STYLE_FILE = "mask_style.json"
 
 
-def _ctranslate2(folder: ModelFolder, device: str, precision: str, threads: int) -> Engine:
+def _ctranslate2(folder: ModelFolder, device: str, precision: str, threads: int, shortlist: Path | None) -> Engine:
     from models.ct2_engine import CTranslate2Engine
 
-    return CTranslate2Engine(folder, device, precision, threads)
+    return CTranslate2Engine(folder, device, precision, threads, shortlist)
 
 
-def _torch(folder: ModelFolder, device: str, precision: str, threads: int) -> Engine:
+def _torch(folder: ModelFolder, device: str, precision: str, threads: int, shortlist: Path | None) -> Engine:
     from models.torch_engine import TorchEngine
 
-    return TorchEngine(folder, device, precision, threads)
+    return TorchEngine(folder, device, precision, threads, shortlist)
 
 
-ENGINES: dict[str, Callable[[ModelFolder, str, str, int], Engine]] = {
+ENGINES: dict[str, Callable[[ModelFolder, str, str, int, Path | None], Engine]] = {
     "auto": _ctranslate2,
     "ctranslate2": _ctranslate2,
     "torch": _torch,
@@ -83,11 +84,13 @@ def open_translator(
     script: Script = "hans",
     offline: bool = False,
     revision: str = "",
+    shortlist: bool | Path = True,
 ) -> Translator:
     """Open a model for translating; at its first use it is converted and its mask style measured, then both are kept.
 
     `engine` is a name of `ENGINES`; `threads` 0 is all cores that this process may use; `batch_tokens` 0 is the
-    device's default. Raises `ModelError`.
+    device's default; `shortlist` says whether the model's is used, where it has one, or gives another. Raises
+    `ModelError`.
     """
     if engine not in ENGINES:
         raise ModelError(f"unknown engine {engine!r}; known are {', '.join(ENGINES)}")
@@ -96,7 +99,8 @@ def open_translator(
     folder = resolve(model, offline=offline, revision=revision)
     token = choose_token(language_tokens(folder.source_words), script, folder.name)
     tokens = Tokens(folder, token)
-    made = ENGINES[engine](folder, device, precision, threads)
+    candidates = shortlists.find(folder) if shortlist is True else shortlist or None
+    made = ENGINES[engine](folder, device, precision, threads, candidates)
     limits = Limits(folder.shape.positions, batch_tokens or BATCH_TOKENS[made.device])
     info = SystemInfo(
         model=folder.name,
@@ -107,6 +111,7 @@ def open_translator(
         language_token=token,
         mask_style=masks.RESERVED,
         engine_version=made.version,
+        shortlist=made.shortlist,
     )
     if not masks.reserved(tokens):
         info = replace(info, mask_style=_measured_style(folder, Translator(tokens, made, limits, info)))

@@ -29,10 +29,11 @@ class Tokens:
     def __init__(self, folder: ModelFolder, language_token: str = "") -> None:
         self._source = _load(folder.path / "source.spm")
         self._target = _load(folder.path / "target.spm")
-        self._known = frozenset(folder.source_words)
+        self._sources = {word: number for number, word in enumerate(folder.source_words)}
+        self._targets = {word: number for number, word in enumerate(folder.target_words)}
         self._front = [language_token] if language_token else []
         padding = folder.target_words[folder.shape.pad]
-        self._never_text = frozenset([END, UNKNOWN, padding, *language_tokens(self._known)])
+        self._never_text = frozenset([END, UNKNOWN, padding, *language_tokens(self._sources)])
 
     @property
     def added(self) -> int:
@@ -48,17 +49,38 @@ class Tokens:
         """The texts as the model reads them; pieces that it has no word for become `<unk>` and are counted."""
         return [self._encoded(pieces) for pieces in self.split(texts)]
 
+    def split_target(self, texts: Sequence[str]) -> list[list[str]]:
+        """The target pieces of each text, nothing added."""
+        pieces: list[list[str]] = self._target.encode(list(texts), out_type=str, num_threads=1)
+        return pieces
+
     def decode(self, pieces: Sequence[str]) -> tuple[str, int]:
         """The text of target pieces and how many `<unk>` were left out of it; byte pieces become characters."""
         text: str = self._target.decode_pieces([piece for piece in pieces if piece not in self._never_text])
         return text.replace("▁", " ").strip(), pieces.count(UNKNOWN)
 
+    def copies(self, word: str) -> list[str]:
+        """Target pieces that copy a source piece, with a space before it and without.
+
+        In a joint vocabulary these are the piece and its twin; else whatever target.spm makes of its letters.
+        """
+        bare = word.lstrip("▁")
+        return [word, bare, f"▁{bare}", *self.split_target([bare])[0]]
+
+    def target_numbers(self, texts: Sequence[str]) -> list[list[int]]:
+        """The numbers of each text's target words, nothing added; what the model has no word for is left out."""
+        return [[self._targets[piece] for piece in row if piece in self._targets] for row in self.split_target(texts)]
+
+    def source_numbers(self, texts: Sequence[str]) -> list[list[int]]:
+        """The numbers of each text's source words, nothing added; what the model has no word for is left out."""
+        return [[self._sources[piece] for piece in row if piece in self._sources] for row in self.split(texts)]
+
     def has(self, words: Sequence[str]) -> bool:
         """Whether the model has each of `words` as one word."""
-        return self._known.issuperset(words)
+        return self._sources.keys() >= set(words)
 
     def _encoded(self, pieces: list[str]) -> Encoded:
-        known = [piece if piece in self._known else UNKNOWN for piece in pieces]
+        known = [piece if piece in self._sources else UNKNOWN for piece in pieces]
         return Encoded([*self._front, *known, END], known.count(UNKNOWN))
 
 

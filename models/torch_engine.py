@@ -4,6 +4,8 @@ It imports torch and transformers only when it is made. The model is built from 
 weights instead of `from_pretrained`, so that what is missing or not tied is an error and never a random tensor.
 """
 
+import threading
+from pathlib import Path
 from typing import Any
 
 from models.ct2_engine import available_cores
@@ -21,8 +23,11 @@ class TorchEngine:
 
     name = "torch"
     workers = 1
+    shortlist = "none"
 
-    def __init__(self, folder: ModelFolder, device: str, precision: str, threads: int) -> None:
+    def __init__(
+        self, folder: ModelFolder, device: str, precision: str, threads: int, shortlist: Path | None = None
+    ) -> None:
         try:
             import torch
             import transformers
@@ -36,6 +41,7 @@ class TorchEngine:
         if self.device == "cpu":
             torch.set_num_threads(threads or available_cores())
         self._torch = torch
+        self._alone = threading.Lock()  # one batch has all of torch's threads
         self._model = load_model(folder, read_weights(folder)).to(self.device, getattr(torch, self.precision))
         self._numbers = {word: number for number, word in enumerate(folder.source_words)}
         self._words = folder.target_words
@@ -51,10 +57,10 @@ class TorchEngine:
         attended = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows], device=self.device)
         settings = self._settings(decoding, max(max_lengths))
         try:
-            with torch.inference_mode():
+            with self._alone, torch.inference_mode():
                 found = self._model.generate(numbers, attention_mask=attended, generation_config=settings)
-                copies = [side.repeat_interleave(decoding.hypotheses, 0) for side in (numbers, attended)]
-                scores = self._scores(*copies, found, decoding)
+                one, other = (side.repeat_interleave(decoding.hypotheses, 0) for side in (numbers, attended))
+                scores = self._scores(one, other, found, decoding)
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise OutOfMemory(f"{self.device}: out of memory") from error
         except RuntimeError as error:
@@ -63,6 +69,23 @@ class TorchEngine:
             raise OutOfMemory(f"{self.device}: out of memory") from error
         made = list(zip(map(self._pieces, found.tolist()), scores, strict=True))
         return [made[row : row + decoding.hypotheses] for row in range(0, len(made), decoding.hypotheses)]
+
+    def score(self, sources: list[list[str]], targets: list[list[str]]) -> list[float]:
+        """See `models.translator.Engine`."""
+        torch, shape = self._torch, self._shape
+        numbers = {word: number for number, word in enumerate(self._words)}
+        scores = []
+        with torch.inference_mode():
+            for source, target in zip(sources, targets, strict=True):
+                labels = torch.tensor([*(numbers[piece] for piece in target), shape.end], device=self.device)
+                logits = self._model(
+                    input_ids=torch.tensor([[self._numbers[piece] for piece in source]], device=self.device),
+                    decoder_input_ids=torch.cat([labels.new_tensor([shape.start]), labels[:-1]])[None],
+                ).logits[0]
+                logits[:, self._never] = float("-inf")
+                steps = logits.float().log_softmax(dim=-1).gather(1, labels.unsqueeze(1))
+                scores.append(float(steps.mean()))
+        return scores
 
     def _settings(self, decoding: Decoding, max_length: int) -> Any:
         """The settings under which transformers' search is CTranslate2's.

@@ -78,7 +78,8 @@ Generated: TypeAlias = tuple[list[str], float]
 class Engine(Protocol):
     """Turns batches of source pieces into target pieces.
 
-    `workers` is how many batches it works on at once; `generate` is then called from as many threads.
+    `workers` is how many batches it works on at once; `generate` is then called from as many threads. `shortlist` is
+    the digest of the shortlist that it searches where `decoding.shortlist` says so, or "none".
     """
 
     name: str
@@ -86,12 +87,17 @@ class Engine(Protocol):
     device: str
     precision: str
     workers: int
+    shortlist: str
 
     def generate(self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]) -> list[list[Generated]]:
         """The best `decoding.hypotheses` of each source, the best first: pieces without `</s>`, and a score.
 
         `max_lengths` count `</s>`: a hypothesis of that many pieces has not come to its end. Raises `OutOfMemory`.
         """
+        ...
+
+    def score(self, sources: list[list[str]], targets: list[list[str]]) -> list[float]:
+        """The mean log-probability a piece, `</s>` included, that the model gives each target of its source."""
         ...
 
 
@@ -108,6 +114,16 @@ class Translator:
 
     def __init__(self, tokens: Tokens, engine: Engine, limits: Limits, info: SystemInfo) -> None:
         self._tokens, self._engine, self._limits, self.info = tokens, engine, limits, info
+        self._stopped = False
+
+    @property
+    def workers(self) -> int:
+        """How many batches are worked on at once."""
+        return self._engine.workers
+
+    def stop(self) -> None:
+        """Begin no further batch, in whatever thread: translating raises `ModelError` from now on."""
+        self._stopped = True
 
     @property
     def mask_style(self) -> str:
@@ -152,6 +168,11 @@ class Translator:
         nothing = (Hypothesis("", 0.0, truncated=False, unknown=0),)
         return [found.get(text, nothing) for text in texts]
 
+    def scores(self, sources: Sequence[str], targets: Sequence[str]) -> list[float]:
+        """The mean log-probability a piece, `</s>` included, that the model gives each target as text of its source."""
+        encoded = [source.pieces for source in self._tokens.encode(sources)]
+        return self._engine.score(encoded, self._tokens.split_target(targets))
+
     def _run(self, batches: list[list[Encoded]], decoding: Decoding) -> Iterator[list[tuple[Hypothesis, ...]]]:
         if self._engine.workers == 1 or len(batches) == 1:
             yield from (self._batch(batch, decoding) for batch in batches)
@@ -163,6 +184,8 @@ class Translator:
             pool.shutdown(cancel_futures=True)  # after an error or Ctrl-C, no new batch is begun
 
     def _batch(self, batch: list[Encoded], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
+        if self._stopped:
+            raise ModelError("translating was stopped")
         limits = [self._max_length(source, decoding) for source in batch]
         try:
             results = self._engine.generate([source.pieces for source in batch], decoding, limits)

@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from models.translator import Translator
+from pipeline.ahead import ahead
 from pipeline.errors import RunError
 from pipeline.progress import Progress
 from pipeline.readers.choose import REASONS
-from pipeline.shards import BLOCK_SIZE, Record, blocks, read_shard, shard_name, to_line, to_row, write_whole
-from pipeline.translate import Settings, translate_block
+from pipeline.records import Translation
+from pipeline.shards import Record, blocks, read_shard, shard_name, to_line, to_row, write_whole
+from pipeline.translate import Failure, Settings, translate_block
 
 OUTPUTS = ("translations.jsonl", "failed.jsonl", "run.json")
 _BEGUN = {".lock", "shards", ".run.json.part"}
@@ -117,15 +119,21 @@ def run(
     cpu = time.process_time()
     signature = settings.signature(translator)
     names: list[str] = []
+
+    def finish_block(numbered: tuple[int, list[Record]]) -> tuple[str, list[Translation | Failure] | None]:
+        """The name of a block's shard, which is there now, and what was translated for it; None if it was there."""
+        name = shard_name(*numbered, signature)
+        if (folder.shards / name).exists():
+            return name, None
+        results = translate_block(numbered[1], translator, settings)
+        write_whole(folder.shards / name, (to_line(to_row(result)) for result in results))
+        return name, results
+
     with progress:
-        for number, block in enumerate(blocks(records, BLOCK_SIZE)):
-            name = shard_name(number, block, signature)
-            path = folder.shards / name
-            if path.exists():
-                progress.resumed(list(read_shard(path)))
+        for name, results in ahead(finish_block, enumerate(blocks(records)), in_work(translator), translator.stop):
+            if results is None:
+                progress.resumed(list(read_shard(folder.shards / name)))
             else:
-                results = translate_block(block, translator, settings)
-                write_whole(path, (to_line(to_row(result)) for result in results))
                 progress.results(results)
             names.append(name)
     _write_outputs(folder, names)
@@ -199,6 +207,13 @@ def left_out_line(left_out: Mapping[str, int]) -> str:
     return f"left out: {', '.join(counts)}"
 
 
+def in_work(translator: Translator) -> int:
+    """How many blocks are worked on at once: while one is prepared, checked or tries again what failed, which takes
+    one core, others keep all of them busy.
+    """
+    return 2 + translator.workers // 16
+
+
 def command_line(arguments: Sequence[str]) -> str:
     """A command as it can be typed again."""
     return shlex.join(["zhaiyi", *arguments])
@@ -208,9 +223,11 @@ def stream(
     records: Iterable[Record], translator: Translator, settings: Settings, progress: Progress
 ) -> Iterator[dict[str, Any]]:
     """Translate without a run folder: rows in input order, in small blocks, so that output starts early."""
+
+    def translated(block: list[Record]) -> list[Translation | Failure]:
+        return translate_block(block, translator, settings)
+
     with progress:
-        for block in blocks(records, 16):
-            results = translate_block(block, translator, settings)
+        for results in ahead(translated, blocks(records, 16), in_work(translator), translator.stop):
             progress.results(results)
-            for result in results:
-                yield to_row(result)
+            yield from map(to_row, results)

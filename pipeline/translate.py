@@ -20,7 +20,7 @@ from pipeline.normalize import TITLE_RULES, repair
 from pipeline.records import Abstract, Field, Issue, MaskedSegment, Repairs, Segment, SegmentTranslation, Translation
 from pipeline.segment import segment, split_long
 
-FLOW_VERSION = "2"
+FLOW_VERSION = "3"
 """Version of normalising, segmenting, masking and finishing: part of the system's signature."""
 
 _RETRIED = frozenset({"empty", "masks", "numbers", "repetition", "copied", "length", "script", "truncated", "unknown"})
@@ -57,6 +57,7 @@ class Settings:
             "len": f"{decoding.max_ratio}+{decoding.max_extra}/{self.max_pieces}",
             "lang": info.language_token or "none",
             "mask": info.mask_style,
+            "list": info.shortlist if decoding.shortlist else "none",
             "flow": FLOW_VERSION,
             "script": self.script,
             "retry": "yes" if self.retry else "no",
@@ -195,9 +196,11 @@ def translate_segments(
         failed = [i for i, result in enumerate(results) if _failed(result)]
         if not failed:
             return results
-        again = translator.translate([queue[i].text for i in failed], decoding)
-        for i, hypothesis in zip(failed, again, strict=True):
-            results[i] = _better(results[i], _complete(queue[i], hypothesis, translator, settings))
+        again = translator.hypotheses([queue[i].text for i in failed], decoding)
+        for i, candidates in zip(failed, again, strict=True):
+            for hypothesis in candidates:  # the best first: the first that passes is taken
+                if _failed(results[i]):
+                    results[i] = _better(results[i], _complete(queue[i], hypothesis, translator, settings))
     for i in [i for i, result in enumerate(results) if _failed(result)]:
         for pieces in (_around_masks(queue[i]), _clauses(queue[i], translator)):
             if len(pieces) > 1 and _failed(results[i]):
@@ -232,9 +235,12 @@ def _unmasked(masked: MaskedSegment) -> str:
 
 
 def _ladder(first: Decoding) -> list[Decoding]:
-    """Other ways to decode, in the order of trying: another beam, then no repeated 4-grams, then both wider."""
-    other = 4 if first.beam == 1 else 1
-    return [replace(first, beam=other), replace(first, beam=max(6, first.beam + 2), no_repeat_ngram=4)]
+    """Other ways to decode, in the order of trying: all that a wider beam ends with, then no repeated 4-grams.
+
+    Both search the whole vocabulary, in case it was the shortlist that lacked a word.
+    """
+    wide = replace(first, beam=max(6, first.beam + 2), shortlist=False)
+    return [replace(wide, hypotheses=wide.beam), replace(wide, no_repeat_ngram=4)]
 
 
 def _failed(result: SegmentTranslation) -> bool:

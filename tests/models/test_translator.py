@@ -18,7 +18,7 @@ INFO = SystemInfo("m", "r", "copy", "exact", "cpu", "", "⟦{}⟧", "1")
 class CopyEngine:
     """Gives each source back, at most up to its length limit, and notes the batches it was given."""
 
-    name, version, device, precision = "copy", "1", "cpu", "exact"
+    name, version, device, precision, shortlist = "copy", "1", "cpu", "exact", "none"
 
     def __init__(self, workers: int = 1, memory: int = 10**9) -> None:
         self.workers, self.memory = workers, memory

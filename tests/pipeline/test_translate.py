@@ -31,8 +31,12 @@ class Scripted:
         return [len(text.split()) for text in texts]
 
     def translate(self, texts: Sequence[str], decoding: Decoding = Decoding()) -> list[Hypothesis]:  # noqa: B008
+        return [found[0] for found in self.hypotheses(texts, decoding)]
+
+    def hypotheses(self, texts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
         self.asked += [(text, decoding) for text in texts]
-        return [Hypothesis(self.answer(text, decoding), -1.0, False, 0) for text in texts]
+        answers = (self.answer(text, decoding).split("|") for text in texts)  # several, the best first
+        return [tuple(Hypothesis(one, -1.0, False, 0) for one in found[: decoding.hypotheses]) for found in answers]
 
 
 def translate_one(
