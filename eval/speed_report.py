@@ -121,7 +121,7 @@ def _notes(report: Report) -> list[str]:
         f"chrF2: with the output of {_compared_with(report)} as reference; {report.chrf_signature or 'none'}",
     ]
     if report.plan.shape:
-        says = f"{report.plan.shape}: random weights, all hypotheses of {report.plan.pieces} pieces"
+        says = f"{report.plan.shape}: random weights and shortlist, all hypotheses of {report.plan.pieces} pieces"
         notes.append(says if report.plan.model else f"{says}; chrF2 is of nonsense and says nothing of quality")
     return notes
 

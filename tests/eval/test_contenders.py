@@ -10,6 +10,7 @@ from eval.contenders import CONTENDERS, OURS, Job, chosen
 from eval.metrics import corpus_score
 from eval.shapes import LANGUAGE_TOKENS, SHAPES, Sizes, shape_folder, write_shape
 from eval.worker import Unavailable, Worker
+from models import shortlist
 from models.errors import ModelError
 from models.folder import ModelFolder
 from models.registry import SHIPPED_FOLDER, open_translator
@@ -139,6 +140,7 @@ def test_a_shape_is_a_model_as_others_are(shape: Path, tmp_path: Path) -> None:
     weights = read_weights(folder)
     assert weights["model.shared.weight"].shape == (TINY.words, TINY.width)
     assert not weights["model.shared.weight"][-1].any()
+    assert shortlist.find(folder) == shape / "shortlist.txt", "checked against the model's words"
     write_shape(TINY, tmp_path)
     assert ModelFolder(tmp_path).fingerprint == folder.fingerprint
     assert open_translator(str(shape), device="cpu").info.mask_style == "⟦{}⟧"
