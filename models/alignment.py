@@ -1,6 +1,6 @@
 """Which source words explain which target words: IBM model 1 over pairs of word numbers.
 
-P. F. Brown et al. 1993, The Mathematics of Statistical Machine Translation, https://aclanthology.org/J93-2003, with each
+P. F. Brown et al. 1993, The Mathematics of Statistical Machine Translation (https://aclanthology.org/J93-2003), each
 word counted once a pair. Expectation maximisation as array arithmetic: every pair, source word and target word make a
 cell, some 30 bytes each, so `MOST_CELLS` bounds the memory at about 2.5 GB.
 """

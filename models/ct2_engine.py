@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from models.cache import build_once, derived
+from models.devices import choose_device
 from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
 from models.shortlist import digest
@@ -30,17 +31,23 @@ class CTranslate2Engine:
         import ctranslate2
 
         self.version: str = ctranslate2.__version__
-        self.device = choose_device(device)
-        self.workers = threads or (available_cores() if self.device == "cpu" else 1)
-        wanted = choose_precision(precision, self.device)
+        chosen = choose_device(device, ctranslate2.get_cuda_device_count(), "CTranslate2")
+        self.device = str(chosen)
+        self.workers = len(chosen.indices) or threads or available_cores()
+        wanted = choose_precision(precision, chosen.kind)
         # on a GPU the output layer is cheap, and making it anew for each batch is not
-        self._list = shortlist if self.device == "cpu" else None
+        self._list = shortlist if chosen.kind == "cpu" else None
         self.shortlist = digest(self._list)
         name = f"{CONVERTED}-{self.shortlist}" if self._list else CONVERTED
         path = build_once(derived(folder, name), lambda part: _convert(folder, part, self._list))
         try:
             self._model: Any = ctranslate2.Translator(
-                str(path), device=self.device, compute_type=wanted, inter_threads=self.workers, intra_threads=1
+                str(path),
+                device=chosen.kind,
+                device_index=list(chosen.indices) or 0,
+                compute_type=wanted,
+                inter_threads=1 if chosen.indices else self.workers,  # of each device
+                intra_threads=1,
             )
         except RuntimeError as error:
             if _is_out_of_memory(error):
@@ -101,20 +108,6 @@ def _convert(folder: ModelFolder, part: Path, shortlist: Path | None) -> None:
 def available_cores() -> int:
     """The cores this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def choose_device(device: str) -> str:
-    """Resolve "auto" to "cuda" where CTranslate2 sees a GPU. Raises `ModelError` for a "cuda" that is not there."""
-    import ctranslate2
-
-    if device not in ("auto", "cpu", "cuda"):
-        raise ModelError(f"unknown device {device!r}; known are auto, cpu, cuda")
-    if device == "cpu":
-        return device
-    found = ctranslate2.get_cuda_device_count() > 0
-    if device == "cuda" and not found:
-        raise ModelError("device 'cuda': CTranslate2 finds no NVIDIA GPU here; use 'cpu' or 'auto'")
-    return "cuda" if found else "cpu"
 
 
 def choose_precision(precision: str, device: str) -> str:

@@ -101,7 +101,7 @@ def open_translator(
     tokens = Tokens(folder, token)
     candidates = shortlists.find(folder) if shortlist is True else shortlist or None
     made = ENGINES[engine](folder, device, precision, threads, candidates)
-    limits = Limits(folder.shape.positions, batch_tokens or BATCH_TOKENS[made.device])
+    limits = Limits(folder.shape.positions, batch_tokens or BATCH_TOKENS[made.device.partition(":")[0]])
     info = SystemInfo(
         model=folder.name,
         revision=folder.revision,

@@ -38,6 +38,12 @@ class Quality:
     loss: float
     signature: str
 
+    def __str__(self) -> str:
+        return (
+            f"against the whole vocabulary, on {self.segments} segments: chrF2 {self.chrf:.1f} ({self.signature}), "
+            f"{100 * self.identical:.1f} % the same, score a piece {self.loss:.4f} lower"
+        )
+
 
 def find(folder: ModelFolder) -> Path | None:
     """The shortlist of a model: in its folder, or derived from it; None if there is none.

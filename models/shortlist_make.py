@@ -51,9 +51,8 @@ def make(
     probes = [*texts[::HELD_BACK], *(source for source, _ in pairs[::HELD_BACK])]
     probes = list(dict.fromkeys(probes[:: max(1, len(probes) // MOST_PROBES)]))[:MOST_PROBES]
     if len(probes) < LEAST_PROBES:
-        raise ModelError(
-            f"{HELD_BACK * LEAST_PROBES} segments at least make a shortlist; {len(texts) + len(pairs)} are given"
-        )
+        least, given = HELD_BACK * LEAST_PROBES, len(texts) + len(pairs)
+        raise ModelError(f"a shortlist is made from {least} segments at least, and {given} are given: give more text")
     held = set(probes)
     whole = open_translator(model, device="cpu", shortlist=False)
     log(f"translating {len(texts)} segments with the whole vocabulary")

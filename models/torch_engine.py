@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from models.ct2_engine import available_cores
+from models.devices import choose_device
 from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
 from models.tokens import END, output_words
@@ -36,9 +37,12 @@ class TorchEngine:
                 f"engine 'torch' takes {error.name}, which is not installed: pip install torch transformers"
             ) from error
         self.version = f"torch {torch.__version__}, transformers {transformers.__version__}"
-        self.device = _choose_device(device, torch.cuda.is_available())
-        self.precision = _choose_precision(precision, self.device)
-        if self.device == "cpu":
+        chosen = choose_device(device, torch.cuda.device_count(), "torch")
+        if len(chosen.indices) > 1:
+            raise ModelError(f"device {device!r}: the torch engine takes one GPU; name one, or use ctranslate2")
+        self.device = str(chosen)
+        self.precision = _choose_precision(precision, chosen.kind)
+        if chosen.kind == "cpu":
             torch.set_num_threads(threads or available_cores())
         self._torch = torch
         self._alone = threading.Lock()  # one batch has all of torch's threads
@@ -146,14 +150,6 @@ def load_model(folder: ModelFolder, weights: dict[str, Array]) -> Any:
             raise ModelError(f"{folder.name}: {name} in memory is not what the file holds: transformers loads it wrong")
     model.eval()  # type: ignore[no-untyped-call]
     return model
-
-
-def _choose_device(device: str, found: bool) -> str:
-    if device not in ("auto", "cpu", "cuda"):
-        raise ModelError(f"unknown device {device!r}; known are auto, cpu, cuda")
-    if device == "cuda" and not found:
-        raise ModelError("device 'cuda': torch finds no NVIDIA GPU here; use 'cpu' or 'auto'")
-    return "cuda" if found and device != "cpu" else "cpu"
 
 
 def _choose_precision(precision: str, device: str) -> str:

@@ -169,9 +169,14 @@ class Translator:
         return [found.get(text, nothing) for text in texts]
 
     def scores(self, sources: Sequence[str], targets: Sequence[str]) -> list[float]:
-        """The mean log-probability a piece, `</s>` included, that the model gives each target as text of its source."""
-        encoded = [source.pieces for source in self._tokens.encode(sources)]
-        return self._engine.score(encoded, self._tokens.split_target(targets))
+        """The mean log-probability a piece, `</s>` included, that the model gives each target as text of its source.
+
+        Raises `ModelError` for a target of more pieces than the model has positions.
+        """
+        pieces = self._tokens.split_target(targets)
+        if (longest := max(map(len, pieces), default=0)) >= self._limits.positions:
+            raise ModelError(f"a target of {longest} pieces is over the model's {self._limits.positions} positions")
+        return self._engine.score([source.pieces for source in self._tokens.encode(sources)], pieces)
 
     def _run(self, batches: list[list[Encoded]], decoding: Decoding) -> Iterator[list[tuple[Hypothesis, ...]]]:
         if self._engine.workers == 1 or len(batches) == 1:

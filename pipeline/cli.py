@@ -188,6 +188,48 @@ def show_model(model: str, offline: bool) -> None:
     click.echo(f"max_source_pieces: {translator.max_source_pieces}")
 
 
+@models.command("convert")
+@click.argument("model", default="")
+@click.option("--text", "texts", multiple=True, metavar="PATH",
+              help="Learn a shortlist from what the model makes of these abstracts.")  # fmt: skip
+@click.option("--pairs", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+              help="Learn it from English and Chinese: TSV, or JSON lines with segments.")  # fmt: skip
+@click.option("--most", type=click.IntRange(1), default=60_000, show_default=True, help="Segments and pairs to use.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the shortlist.  [default: the cache]")
+@click.option("--no-parity", is_flag=True, help="Don't compare the engines, which loads torch.")
+def convert_model(
+    model: str, texts: tuple[str, ...], pairs: tuple[Path, ...], most: int, output: Path | None, no_parity: bool
+) -> None:
+    """Convert a model for the fast engine, make its shortlist, and measure what both change.
+
+    \b
+    Examples:
+      zhaiyi models convert Helsinki-NLP/opus-mt-en-zh --text abstracts.jsonl
+      zhaiyi models convert ./my-model --pairs corpus.tsv -o ./my-model
+    """
+    from models.registry import SHIPPED, check_parity, open_translator
+
+    def told(line: str) -> None:
+        click.echo(line, err=True)
+
+    name = model or SHIPPED
+    info = open_translator(name, device="cpu").info
+    click.echo(f"{info.model}@{info.revision[:12]}: {info.engine} {info.engine_version}, {info.precision}")
+    if not no_parity:
+        parity = check_parity(name)
+        same, default = 100 * parity.float32.identical, 100 * parity.default.identical
+        click.echo(
+            f"the same as torch's, of {parity.segments} segments: {same:.1f} % in float32, {default:.1f} % as above"
+        )
+    if texts or pairs:
+        from models.shortlist_make import make
+        from pipeline.shortlist_text import pair_texts, segment_texts
+
+        own = segment_texts(texts, info.mask_style, most) if texts else []
+        path, quality = make(name, pair_texts(pairs, info.mask_style, most), own, output, told)
+        click.echo(f"shortlist: {path}\n{quality}")
+
+
 @models.command("train")
 @click.argument("config", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True,

@@ -11,7 +11,7 @@ _Command = Callable[..., Any]
 _SYSTEM = (
     click.option("--model", default="", help="Shipped name, folder, or hub id.  [default: the shipped model]"),
     click.option("--engine", type=click.Choice(["auto", "ctranslate2", "torch"]), default="auto", show_default=True),
-    click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda."),
+    click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, or cuda:0,1 for several GPUs."),
     click.option("--precision", default="auto", show_default=True, help="float32, int8, float16, bfloat16, ..."),
     click.option("--beam", type=click.IntRange(1, 32), default=4, show_default=True, help="Beam size; 1 is fastest."),
     click.option(
@@ -19,6 +19,7 @@ _SYSTEM = (
     ),
     click.option("--threads", type=click.IntRange(0), default=0, help="Processor cores to use.  [default: all]"),
     click.option("--script", type=click.Choice(["hans", "hant"]), default="hans", show_default=True),
+    click.option("--no-shortlist", is_flag=True, help="Search the whole vocabulary, not a shortlist of it."),
     click.option("--no-retry", is_flag=True, help="Flag segments that fail a check without trying again."),
     click.option("--offline", is_flag=True, help="Never ask the hub: use what its cache holds."),
 )

@@ -4,6 +4,7 @@ Stands between the command line and the pure parts: builds the translator and se
 for the estimate, and calls `pipeline.run`.
 """
 
+import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,15 +18,20 @@ import click
 from models.registry import SHIPPED, open_translator
 from models.translator import Decoding, Translator
 from pipeline.check import Limits
-from pipeline.progress import Progress
+from pipeline.errors import RecordError
+from pipeline.estimate import estimate
+from pipeline.progress import Progress, duration
 from pipeline.readers import Noticed, ReadOptions, read_paths, unnoticed
 from pipeline.readers.choose import chooser
 from pipeline.readers.hub import SCHEME
+from pipeline.records import Abstract
 from pipeline.references import read_references, with_references
 from pipeline.run import RunFolder, left_out_line, run, stream, summary
 from pipeline.shards import Record
 from pipeline.translate import Settings
 
+ESTIMATED = 200  # records from which on it is said beforehand how long they will take
+SAMPLE = 60  # abstracts drawn for that
 COUNTED_BYTES = 1 << 30  # inputs larger than this are not read twice only to show how much is left
 
 
@@ -54,6 +60,7 @@ class Work:
         )
         opening = {key: options[key] for key in ("engine", "device", "precision", "threads", "batch_tokens", "script")}
         opening |= {"model": options["model"] or SHIPPED, "offline": options["offline"]}
+        opening["shortlist"] = not options["no_shortlist"]
         return cls(tuple(paths), reading, settings, opening, options["limit"], options["references"])
 
     def records(self, left_out: Counter[str] | None = None, noticed: Noticed = unnoticed) -> Iterator[Record]:
@@ -82,13 +89,15 @@ class Work:
             for _ in self._all(tell=lambda line: click.echo(f"zhaiyi: {line}", err=True)):
                 pass
 
-    def count(self) -> int:
-        """How many records there are, or 0 where finding out would cost too much: stdin, the hub, very large files."""
+    def count(self) -> "Counted":
+        """What there is to translate; not looked at where that costs too much: stdin, the hub, very large files."""
+        counted = Counted()
         if any(path == "-" or path.startswith(SCHEME) for path in self.paths):
-            return 0
-        if sum(_size(Path(path)) for path in self.paths) > COUNTED_BYTES:
-            return 0
-        return sum(1 for _ in self.records())
+            return counted
+        if sum(_size(Path(path)) for path in self.paths) <= COUNTED_BYTES:
+            for record in self.records():
+                counted.add(record)
+        return counted
 
     def open_translator(self) -> Translator:
         """The translator, opened as asked."""
@@ -111,6 +120,27 @@ class Work:
         }
 
 
+class Counted:
+    """How many records there are, how many words of titles and texts, and some abstracts drawn at random."""
+
+    def __init__(self) -> None:
+        self.records = self.words = self._abstracts = 0
+        self.sample: list[Abstract] = []
+        self._rng = random.Random(1)
+
+    def add(self, record: Record) -> None:
+        """Count a record."""
+        self.records += 1
+        if isinstance(record, RecordError):
+            return
+        self.words += record.title.count(" ") + record.text.count(" ") + 2
+        self._abstracts += 1
+        if len(self.sample) < SAMPLE:
+            self.sample.append(record)
+        elif (place := self._rng.randrange(self._abstracts)) < SAMPLE:
+            self.sample[place] = record
+
+
 def _size(path: Path) -> int:
     if path.is_dir():
         return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
@@ -120,7 +150,8 @@ def _size(path: Path) -> int:
 def translate_paths(work: Work, output: Path, *, fresh: bool, quiet: bool) -> int:
     """Translate into a run folder; returns how many records failed."""
     work.check_references()
-    total = work.count()  # before the model is loaded: bad input shows at once
+    counted = work.count()  # before the model is loaded: bad input shows at once
+    total = counted.records
     translator = work.open_translator()
     command = work.command(translator)
     folder = RunFolder(output)
@@ -130,6 +161,9 @@ def translate_paths(work: Work, output: Path, *, fresh: bool, quiet: bool) -> in
         click.echo(f"{count}; {info.model}, {info.engine} {info.precision} on {info.device}", err=True)
     left_out: Counter[str] = Counter()
     with folder.opened(command, fresh):
+        if not quiet and total >= ESTIMATED and not any(folder.shards.iterdir()):
+            found = estimate(counted.sample, counted.words, translator, work.settings)
+            click.echo(f"about {duration(found.seconds)} ({found.words_per_second:.0f} words/s on a sample)", err=True)
         records = work.records(left_out)
         done = run(records, translator, work.settings, folder, command, Progress(total, quiet), left_out)
     if not quiet:
@@ -141,7 +175,7 @@ def translate_to_stdout(work: Work, *, bilingual: bool, quiet: bool) -> int:
     """Translate to stdout, one abstract a line; returns how many records failed, each named on stderr."""
     failed = 0
     work.check_references()
-    total = work.count()
+    total = work.count().records
     progress = Progress(total, quiet or total <= 1)
     left_out: Counter[str] = Counter()
     for row in stream(work.records(left_out), work.open_translator(), work.settings, progress):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from models.convert import write_model
-from models.ct2_engine import CTranslate2Engine, available_cores, choose_device, choose_precision
+from models.ct2_engine import CTranslate2Engine, available_cores, choose_precision
 from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
 from models.registry import open_translator
@@ -229,8 +229,6 @@ def test_precision_names_what_the_processor_can_do(monkeypatch: pytest.MonkeyPat
     assert choose_precision("auto", "cpu") == "float32"
     with pytest.raises(ModelError, match="precision 'int8': not on this cpu; it can do float32, int16"):
         choose_precision("int8", "cpu")
-    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
-    assert (choose_device("auto"), choose_device("cuda"), choose_device("cpu")) == ("cuda", "cuda", "cpu")
 
 
 @pytest.mark.parametrize(
