@@ -123,6 +123,8 @@ def bench(plan: Plan, log: Log) -> Report:
         raise ConfigError("end to end takes a model: a shape's random weights fail every check")
     translator = open_translator(str(folder.path), device=plan.device)
     plan, token = replace(plan, device=translator.info.device), translator.info.language_token
+    if ":" in plan.device:
+        raise ConfigError(f"{plan.device}: measured is one device; name cuda, and the GPU by CUDA_VISIBLE_DEVICES")
     names = chosen(plan.only, plan.device)
     abstracts = read_abstracts(plan.paths)
     some, everything = (sample(abstracts, translator, size) for size in (plan.segments, 0))
