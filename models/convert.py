@@ -30,9 +30,13 @@ _TYPES = {"float32": 0, "int8": 1, "int16": 2, "int32": 3, "float16": 4}  # ctra
 _ACTIVATIONS = {"relu": 0, "swish": 2, "silu": 2, "gelu": 3}  # ctranslate2/ops/activation.h, ActivationType
 
 
-def write_model(folder: ModelFolder, target: Path) -> None:
-    """Write `model.bin`, `config.json` and the vocabulary of a model into the folder `target`."""
-    shape, words = folder.shape, np.array(output_words(folder))
+def write_model(folder: ModelFolder, target: Path, *, every_word: bool = False) -> None:
+    """Write `model.bin`, `config.json` and the vocabulary of a model into the folder `target`.
+
+    With `every_word` the output layer is whole and in the model's order, as CTranslate2's own converter has it.
+    """
+    shape = folder.shape
+    words = np.arange(shape.target_vocab_size) if every_word else np.array(output_words(folder))
     shared = shape.share_embeddings and len(words) == shape.vocab_size
     with (target / "model.bin").open("wb") as file:
         write_variables(file, variables(read_weights(folder), shape, words, shared), aliases(shape, shared))
