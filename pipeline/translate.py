@@ -7,7 +7,7 @@ abstract that cannot be translated at all becomes a `Failure` with its reason.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from models.translator import Decoding, Hypothesis, Translator
@@ -181,11 +181,11 @@ def translate_segments(
     queue: Sequence[MaskedSegment], translator: Translator, settings: Settings
 ) -> list[SegmentTranslation]:
     """Translate masked segments, check them, and climb the ladder with those that fail; order and count are kept."""
-    wordy = [masked for masked in queue if _WORD.search(_unmasked(masked))]
+    wordy = [masked for masked in queue if _worded(masked)]
     hypotheses = iter(translator.translate([masked.text for masked in wordy], settings.decoding))
     results = [
         _complete(masked, next(hypotheses), translator, settings)
-        if _WORD.search(_unmasked(masked))
+        if _worded(masked)
         else SegmentTranslation(masked.segment, finish(masked.segment.text, settings.script), masked.segment.text)
         for masked in queue
     ]
@@ -201,10 +201,8 @@ def translate_segments(
             for hypothesis in candidates:  # the best first: the first that passes is taken
                 if _failed(results[i]):
                     results[i] = _better(results[i], _complete(queue[i], hypothesis, translator, settings))
-    for i in [i for i, result in enumerate(results) if _failed(result)]:
-        for pieces in (_around_masks(queue[i]), _clauses(queue[i], translator)):
-            if len(pieces) > 1 and _failed(results[i]):
-                results[i] = _better(results[i], _by_pieces(queue[i], pieces, translator, settings, results[i].issues))
+    for cut in (_around_masks, _clauses):
+        _retry_pieces(queue, results, cut, translator, settings)
     return results
 
 
@@ -226,12 +224,12 @@ def _retry_numbers(
         results[i] = _better(results[i], new)
 
 
-def _unmasked(masked: MaskedSegment) -> str:
-    """The segment's text without its protected spans."""
+def _worded(masked: MaskedSegment) -> bool:
+    """Whether a segment holds words outside its protected spans."""
     text = masked.segment.text
     for original in masked.originals:
         text = text.replace(original, " ", 1)
-    return text
+    return _WORD.search(text) is not None
 
 
 def _ladder(first: Decoding) -> list[Decoding]:
@@ -283,7 +281,7 @@ def _checked(
     return SegmentTranslation(masked.segment, target, raw, issues)
 
 
-def _around_masks(masked: MaskedSegment) -> list[str]:
+def _around_masks(masked: MaskedSegment, _translator: Translator) -> list[str]:
     """The segment's text cut before and after each protected span: text and spans alternate."""
     text, last, pieces = masked.segment.text, 0, []
     for start, end, _ in find_protected(text):
@@ -301,38 +299,41 @@ def _clauses(masked: MaskedSegment, translator: Translator) -> list[str]:
     return [text + gap for text, gap in split_long(masked.segment.text, short)]
 
 
-def _with_numbers_masked(part: MaskedSegment, style: str) -> MaskedSegment:
-    text, values = mask_numbers(part.text, part.originals, style)
-    return replace(part, text=text, originals=values) if len(values) <= MAX_MASKS else part
-
-
-def _by_pieces(
-    masked: MaskedSegment,
-    pieces: Sequence[str],
+def _retry_pieces(
+    queue: Sequence[MaskedSegment],
+    results: list[SegmentTranslation],
+    cut: Callable[[MaskedSegment, Translator], list[str]],
     translator: Translator,
     settings: Settings,
-    wrong: Sequence[Issue],
-) -> SegmentTranslation:
-    """Translate pieces on their own and join them; pieces without words, such as a protected span, stay as they are.
+) -> None:
+    """Translate the pieces of what still fails on their own, all of them in one stream, and join them."""
+    pieces = {i: cut(queue[i], translator) for i, result in enumerate(results) if _failed(result)}
+    parts = {
+        i: [_part(text, results[i].issues, translator.mask_style) for text in texts]
+        for i, texts in pieces.items()
+        if len(texts) > 1
+    }
+    asked = [part.text.strip() for several in parts.values() for part in several if _worded(part)]
+    answers = iter(translator.translate(asked, settings.decoding))
+    for i, several in parts.items():
+        raw, unknown, truncated = [], 0, False
+        for part, piece in zip(several, pieces[i], strict=True):
+            if not _worded(part):  # such as a protected span: it stays as it is
+                raw.append(piece)
+                continue
+            hypothesis = next(answers)
+            raw.append(end_like(piece, restore(hypothesis.text, part.originals, translator.mask_style)))
+            unknown, truncated = unknown + hypothesis.unknown, truncated or hypothesis.truncated
+        results[i] = _better(results[i], _checked(queue[i], "".join(raw), settings, truncated, unknown))
 
-    `wrong` is what was wrong before: where numbers were, they are masked.
-    """
-    style = translator.mask_style
-    parts = [mask(Segment("", "text", i, piece), style) for i, piece in enumerate(pieces)]
-    worded = [bool(_WORD.search(_unmasked(part))) for part in parts]
-    if any(issue.kind == "numbers" for issue in wrong):
-        parts = [_with_numbers_masked(part, style) for part in parts]
-    texts = [part.text.strip() for part, has in zip(parts, worded, strict=True) if has]
-    hypotheses = iter(translator.translate(texts, settings.decoding))
-    raw, unknown, truncated = [], 0, False
-    for part, piece, has in zip(parts, pieces, worded, strict=True):
-        if not has:
-            raw.append(piece)
-            continue
-        hypothesis = next(hypotheses)
-        raw.append(end_like(piece, restore(hypothesis.text, part.originals, style)))
-        unknown, truncated = unknown + hypothesis.unknown, truncated or hypothesis.truncated
-    return _checked(masked, "".join(raw), settings, truncated, unknown)
+
+def _part(text: str, wrong: Sequence[Issue], style: str) -> MaskedSegment:
+    """A piece of a segment, masked; its numbers too if it was numbers that were wrong."""
+    part = mask(Segment("", "text", 0, text), style)
+    if all(issue.kind != "numbers" for issue in wrong):
+        return part
+    masked, values = mask_numbers(part.text, part.originals, style)
+    return replace(part, text=masked, originals=values) if len(values) <= MAX_MASKS else part
 
 
 def _join(prepared: _Prepared, segments: Sequence[SegmentTranslation], system: str) -> Translation:
