@@ -17,8 +17,8 @@ from pipeline.errors import RecordError, RunError
 from pipeline.records import Abstract, Issue, Translation
 from pipeline.translate import Failure
 
-BLOCK_SIZE = int(os.environ.get("ZHAIYI_BLOCK_SIZE", "200"))
-"""Abstracts in a block: about 1,500 segments, enough to sort by length, little to lose when a run is cut off."""
+BLOCK_SIZE = int(os.environ.get("ZHAIYI_BLOCK_SIZE", "100"))
+"""Abstracts in a block: about 750 segments, enough to sort by length, little to lose when a run is cut off."""
 
 Record = Abstract | RecordError
 REPAIRED = ("source", "references")
