@@ -65,7 +65,7 @@ def digest(path: Path | None) -> str:
 def check(path: Path, folder: ModelFolder) -> None:
     """Raise `ModelError` with file and line if a shortlist is broken or names words that the model does not have."""
     source, target = {"", *folder.source_words}, set(folder.target_words)
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text("utf-8").removesuffix("\n").split("\n"), 1):
         key, tab, candidates = line.partition("\t")
         if not tab or (number == 1) != (not key):
             raise ModelError(f"{path}:{number}: not a line of a shortlist; make it anew with 'zhaiyi models convert'")

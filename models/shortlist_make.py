@@ -32,6 +32,7 @@ HELD_BACK, MOST_PROBES = 10, 600  # every tenth text, and so many at most, are p
 LEAST_PROBES = 50
 
 _SHORT = re.compile(r"▁?[^\W\d_]?[\W\d_]?|<0x[0-9A-F]{2}>")  # one letter, digit or mark; a byte
+_UNWRITABLE = re.compile("[\t\n ]")  # these part a shortlist's words and lines
 _HAN = re.compile("[\u3400-\u9fff]")
 
 Pair = tuple[str, str]
@@ -83,6 +84,7 @@ def lines(folder: ModelFolder, tokens: Tokens, links: Links) -> list[str]:
     always = {int(number) for number in frequent if links.frequency[number]}
     always |= {n for n in writable if _SHORT.fullmatch(words[n]) and not _HAN.search(words[n])}
     always |= {folder.shape.end, folder.shape.start}
+    writable = {number for number in writable if not _UNWRITABLE.search(words[number])}
     always &= writable
     candidates: dict[int, set[int]] = defaultdict(set)
     likely = links.chance >= LEAST_CHANCE
@@ -91,6 +93,8 @@ def lines(folder: ModelFolder, tokens: Tokens, links: Links) -> list[str]:
     numbers = {word: number for number, word in enumerate(words)}
     text = ["\t" + " ".join(words[number] for number in sorted(always))]
     for number, word in enumerate(folder.source_words):
+        if _UNWRITABLE.search(word):
+            continue
         copies = {numbers[piece] for piece in tokens.copies(word) if piece in numbers}
         if wanted := sorted((candidates[number] | copies) & writable - always):
             text.append(f"{word}\t{' '.join(words[target] for target in wanted)}")

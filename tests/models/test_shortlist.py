@@ -107,6 +107,19 @@ def test_of_a_model_with_two_sentencepieces_only_target_words_are_candidates(opu
     assert target and not target & language
 
 
+def test_pieces_that_are_white_space_do_not_break_its_lines(tiny_model: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "model"))
+    words = (folder / "vocab.json").read_text("utf-8")
+    for old, new in (('"<0xF5>"', '"\\n"'), ('"<0xF6>"', '"\\u2028"'), ('"<0xF7>"', '"a b"')):
+        assert old in words
+        words = words.replace(old, new)
+    (folder / "vocab.json").write_text(words, encoding="utf-8")
+    model = ModelFolder(folder)
+    lines = shortlist_make.build(model, Tokens(model), [(np.arange(50), np.arange(len(model.target_words)))] * 3)
+    write(folder, lines, GOOD)
+    assert find(model) == folder / FILE
+
+
 def test_make_measures_and_keeps_it_with_the_model(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
