@@ -137,6 +137,6 @@ def check_parity(model: str = SHIPPED, texts: Sequence[str] = (), decoding: Deco
     folder = resolve(model)
     texts = texts or [masks.with_masks(probe, masks.RESERVED) for probe in masks.PROBES]
     reference = open_translator(model, engine="torch", device="cpu", precision="float32")
-    float32 = open_translator(model, engine="ctranslate2", device="cpu", precision="float32")
+    float32 = open_translator(model, engine="ctranslate2", device="cpu", precision="float32", shortlist=False)
     default = open_translator(model, engine="ctranslate2", device="cpu")
     return parity.measure(folder, reference, float32, default, texts, decoding)
