@@ -8,7 +8,7 @@ from models.cache import build_once, derived
 from models.devices import choose_device
 from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
-from models.shortlist import digest
+from models.shortlist import check, digest
 from models.tokens import END
 from models.translator import Decoding, Generated
 
@@ -100,6 +100,8 @@ class CTranslate2Engine:
 def _convert(folder: ModelFolder, part: Path, shortlist: Path | None) -> None:
     from models.convert import write_model  # takes numpy, which a converted model does without
 
+    if shortlist:
+        check(shortlist, folder)
     write_model(folder, part)
     if shortlist:
         (part / "vmap.txt").write_bytes(shortlist.read_bytes())

@@ -46,15 +46,8 @@ class Quality:
 
 
 def find(folder: ModelFolder) -> Path | None:
-    """The shortlist of a model: in its folder, or derived from it; None if there is none.
-
-    Raises `ModelError` if the one in the folder is another model's.
-    """
-    beside, made = folder.path / FILE, derived(folder, FILE)
-    if beside.is_file():
-        check(beside, folder)
-        return beside
-    return made if made.is_file() else None
+    """The shortlist of a model: in its folder, or derived from it; None if there is none."""
+    return next((path for path in (folder.path / FILE, derived(folder, FILE)) if path.is_file()), None)
 
 
 def digest(path: Path | None) -> str:
