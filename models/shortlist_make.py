@@ -26,7 +26,8 @@ from models.translator import Translator
 LEAST_CHANCE = 2e-4  # of a link that makes a candidate
 FREQUENT = 1_500  # target words that are always candidates
 """With these chrF2 of the shipped model on 300 validation abstracts is 0.05 lower, a piece scores 0.0006 lower. Chances
-of 5e-4 and 600 frequent words are a tenth faster, and a piece scores 0.0034 lower.
+of 5e-4 and 600 frequent words are a tenth faster, and a piece scores 0.0034 lower. The probes of `eval.behaviour`,
+before any retry, lose more: of masks 0.65 %, of names 1.3 %.
 """
 HELD_BACK, MOST_PROBES = 10, 600  # every tenth text, and so many at most, are probes
 LEAST_PROBES = 50

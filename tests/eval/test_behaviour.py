@@ -35,7 +35,8 @@ def told(kept: Kept) -> str:
 
 
 def test_masks_survive_before_any_retry(shipped: Translator) -> None:
-    kept = behaviour.masks_kept(shipped)  # the aim is 99.5 %; this is what the model does, on dense sentences
+    # the aim is 99.5 %; on dense sentences the model keeps 94.2 % with the shortlist, 94.9 % without
+    kept = behaviour.masks_kept(shipped)
     assert kept.count == 2_000 and kept.share >= 0.935, told(kept)
 
 
@@ -57,7 +58,7 @@ def test_numbers_survive(shipped: Translator) -> None:
 
 def test_names_and_acronyms_are_kept(shipped: Translator) -> None:
     kept = behaviour.names_kept(shipped)
-    assert kept.share >= 0.94, told(kept)  # 95 to 97 % by processor, whose int8 arithmetic differs
+    assert kept.share >= 0.94, told(kept)  # 95.2 % with the shortlist, 96.5 % without
 
 
 def test_fragments_do_not_loop_or_vanish(shipped: Translator) -> None:
