@@ -4,6 +4,8 @@ Everything a user can cause is a `ZhaiyiError` whose text is one line: where, wh
 caught once, in `pipeline.cli`. Errors of the model layer (`models.errors`) are separate and caught in the same place.
 """
 
+EXIT_INTERNAL, EXIT_USAGE, EXIT_SOME_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 130
+
 
 class ZhaiyiError(Exception):
     """Base of all errors a user can cause; `exit_code` is what the command line ends with."""

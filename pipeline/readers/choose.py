@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from email.utils import parsedate
 from typing import Any
@@ -41,26 +41,22 @@ def chooser(options: ReadOptions) -> Callable[[Abstract], str]:
     >>> [leave_out(Abstract("1", "", "We ...", meta=meta)) for meta in metas]
     ['', 'category', 'no category']
     """
-    wanted = [name for name in re.split(r"[,\s]+", options.category.casefold()) if name]
-    for name in wanted:
-        if not _CATEGORY.fullmatch(name):
-            raise ConfigError(f"{name!r} is no category: give a list such as cs.LG,stat.ML or an archive such as cs")
+    wanted = wanted_categories(options.category)
     for name in ("since", "until"):
         _check_date(name, getattr(options, name))
     since, until = options.since, options.until
     if since and until and not _within(until, since, ""):
         raise ConfigError(f"nothing is since {since} and until {until}: exchange them")
-    prefixes = tuple(f"{name}." for name in wanted)
 
     def left_out(abstract: Abstract) -> str:
         if wanted:
-            found = _categories(abstract.meta)
+            found = categories_of(abstract.meta)
             if not found:
                 return "no category"
-            if not any(name in wanted or name.startswith(prefixes) for name in found):
+            if not is_wanted(found, wanted):
                 return "category"
         if since or until:
-            day = _date(abstract.meta)
+            day = date_of(abstract.meta)
             if not day:
                 return "no date"
             if not _within(day, since, until):
@@ -68,6 +64,24 @@ def chooser(options: ReadOptions) -> Callable[[Abstract], str]:
         return ""
 
     return left_out
+
+
+def wanted_categories(given: str) -> tuple[str, ...]:
+    """The categories of a comma-separated list. Raises `ConfigError` for what is none.
+
+    >>> wanted_categories("cs.LG, stat")
+    ('cs.lg', 'stat')
+    """
+    wanted = tuple(name for name in re.split(r"[,\s]+", given.casefold()) if name)
+    for name in wanted:
+        if not _CATEGORY.fullmatch(name):
+            raise ConfigError(f"{name!r} is no category: give a list such as cs.LG,stat.ML or an archive such as cs")
+    return wanted
+
+
+def is_wanted(found: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether one of the categories is asked for, by its name or by its archive's."""
+    return any(name in wanted or name.partition(".")[0] in wanted for name in found)
 
 
 def chosen(
@@ -104,7 +118,12 @@ def _within(day: str, since: str, until: str) -> bool:
     return day[: len(since)] >= since[: len(day)] and (not until or day[: len(until)] <= until[: len(day)])
 
 
-def _categories(meta: Mapping[str, Any]) -> list[str]:
+def categories_of(meta: Mapping[str, Any]) -> list[str]:
+    """The categories in an abstract's meta, in small letters: a list, or one text with spaces or commas.
+
+    >>> categories_of({"categories": "cs.LG stat.ML"})
+    ['cs.lg', 'stat.ml']
+    """
     for value in _values(meta, _CATEGORY_FIELDS):
         texts = value if isinstance(value, list) else [value]
         names = [name for text in texts if isinstance(text, str) for name in re.split(r"[,;\s]+", text.casefold())]
@@ -113,7 +132,7 @@ def _categories(meta: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _date(meta: Mapping[str, Any]) -> str:
+def date_of(meta: Mapping[str, Any]) -> str:
     """When an abstract came out, as exactly as its meta says it: the first field that can be read as a date."""
     return next((day for value in _values(meta, _DATE_FIELDS) if (day := _day(value))), "")
 

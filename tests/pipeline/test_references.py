@@ -224,7 +224,7 @@ def test_a_lone_english_file_is_text(tmp_path: Path) -> None:
 
 
 def options(**given: Any) -> dict[str, Any]:
-    from pipeline.cli import translate
+    from pipeline.commands.translate import translate
 
     return {str(p.name): p.default for p in translate.params} | given
 
