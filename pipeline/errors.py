@@ -34,3 +34,11 @@ class ConfigError(ZhaiyiError):
 
 class RunError(ZhaiyiError):
     """A run folder that cannot be used: locked, made with other options, not writable, disk full."""
+
+
+class PushError(ZhaiyiError):
+    """A data set that cannot be brought to the hub: no token, no right, no network, other content there."""
+
+
+class PushConflict(PushError):
+    """The hub has moved on since it was looked at, or already has what was to be made."""
