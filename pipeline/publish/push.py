@@ -1,8 +1,8 @@
 """Bring a published folder to the Hugging Face hub: looked at first, sent in one commit, tagged with its version.
 
 No state is kept here. Large files go ahead of the commit and stay with the hub, so what was interrupted goes on when
-the same is done again; readers see nothing before the commit, which is made only if the hub is still as the plan saw it,
-and is read back before it gets its tag.
+the same is done again. Readers see nothing before the commit, which is made only if the hub is still as the plan saw
+it, and is read back before it gets its tag.
 """
 
 import sys
