@@ -50,9 +50,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault and fault.what == "cut":
             return self.reset()
         if fault and isinstance(fault.what, int):
-            return self.answer(
-                fault.what, {"X-Error-Message": fault.message, **fault.headers}, {"error": fault.message}
-            )
+            return self.answer(fault.what, fault.headers, {"error": fault.message})
         status, headers, content = self.result(path, parse_qs(address.query, keep_blank_values=True), body)
         if fault and fault.what == "mute":
             return self.reset()

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import PushConflict, PushError, RunError, ZhaiyiError
 from pipeline.publish.checked_files import LocalFile, check_folder, hash_file
+from pipeline.publish.hub import open_hub
 from pipeline.publish.push import Pushed, make_plan, push, push_folder
 from pipeline.publish.push_plan import HubFile, compare, describe
 
@@ -356,6 +357,16 @@ def test_rate_limits_of_the_hub_are_kept(hub: Hub, folder: Path, naps: list[floa
     assert naps == [42, 42] and "127.0.0.1 asks to wait 42 s" in told
 
 
+@pytest.mark.parametrize("request_", ["who", "create", "whole", "commit", "tag"])
+def test_a_hub_that_does_not_answer_is_asked_again(
+    hub: Hub, folder: Path, naps: list[float], request_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.publish.hub.ANSWER_SECONDS", 0.2)
+    hub.faults = [Fault(REQUESTS[request_], "stop")]
+    found = pushed(hub, folder)
+    assert naps == [1] and on_hub(hub) == contents(folder) and hub.repos[REPO].tags == {"v1.0.0": found.commit}
+
+
 @pytest.mark.parametrize("request_", ["whole", "commit", "tag"])
 @pytest.mark.parametrize("what", [503, "cut"])
 def test_after_a_lasting_failure_the_same_goes_on(hub: Hub, folder: Path, request_: str, what: int | str) -> None:
@@ -576,7 +587,7 @@ def test_the_token_is_written_nowhere(hub: Hub, folder: Path, tmp_path: Path, fa
     assert "Send: curl" in done.stderr and "authorization: <TOKEN>" in done.stderr  # debugging is on
     assert TOKEN not in done.stdout + done.stderr
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()]
-    assert TOKEN not in repr(make_plan(folder, REPO, endpoint=hub.endpoint))
+    assert TOKEN not in repr([make_plan(folder, REPO, endpoint=hub.endpoint), open_hub(REPO, hub.endpoint)])
 
 
 # independent readers and writers
