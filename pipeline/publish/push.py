@@ -6,7 +6,7 @@ it, and is read back before it gets its tag.
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import PushConflict, PushError, RunError
-from pipeline.publish.checked_files import CARD, MANIFEST, RUN, LocalFile, check_folder, read_manifest, version_of
+from pipeline.publish.checked_files import CARD, MANIFEST, RUN, check_folder, read_manifest, version_of
 from pipeline.publish.hub import Hub, open_hub
 from pipeline.publish.push_plan import (
     MADE_BY_HUB,
@@ -23,6 +23,7 @@ from pipeline.publish.push_plan import (
     card_changes,
     compare,
     describe,
+    groups,
     size_of,
 )
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd
     from huggingface_hub.hf_api import DatasetInfo
 
-GROUP_FILES, GROUP_BYTES = 64, 512_000_000
-"""Files that are sent before progress is told again."""
 Tell = Callable[[str], None]
 
 
@@ -209,7 +208,7 @@ def _sent(hub: Hub, plan: PushPlan) -> "list[CommitOperationAdd]":
 
     operations, done = [], 0
     total = size_of(sum(file.size for file in plan.changes.sent))
-    for group in _groups(plan.changes.sent):
+    for group in groups(plan.changes.sent):
         additions = [CommitOperationAdd(file.path, plan.folder.path / file.path) for file in group]
         for file, addition in zip(group, additions, strict=True):
             if addition.upload_info.sha256.hex() != file.sha256:
@@ -221,17 +220,6 @@ def _sent(hub: Hub, plan: PushPlan) -> "list[CommitOperationAdd]":
         done += sum(file.size for file in group)
         hub.tell(f"{len(operations)} of {len(plan.changes.sent)} files ready, {size_of(done)} of {total}")
     return operations
-
-
-def _groups(files: Sequence[LocalFile]) -> Iterator[list[LocalFile]]:
-    group: list[LocalFile] = []
-    for file in files:
-        if group and (len(group) == GROUP_FILES or sum(one.size for one in group) + file.size > GROUP_BYTES):
-            yield group
-            group = []
-        group.append(file)
-    if group:
-        yield group
 
 
 def _committed(hub: Hub, plan: PushPlan, head: str, additions: "list[CommitOperationAdd]") -> str:

@@ -10,6 +10,7 @@ from pipeline.errors import PushError
 from pipeline.publish.checked_files import CARD, MANIFEST, CheckedFolder, LocalFile
 
 MADE_BY_HUB = ".gitattributes"
+GROUP_FILES, GROUP_BYTES = 64, 512_000_000  # of a list, unless one file has more
 SHOWN = 20  # files of a kind
 SHOWN_OF_CARD = 60  # lines of a card's changes
 Card = Literal["new", "same", "ours", "others"]
@@ -119,6 +120,18 @@ def _card(own: LocalFile, there: HubFile | None, is_foreign: bool) -> Card:
     if there.holds(own):
         return "same"
     return "others" if is_foreign else "ours"
+
+
+def groups(files: Sequence[LocalFile]) -> Iterator[list[LocalFile]]:
+    """Files in their order, in lists that are sent together; after each, progress is told."""
+    group: list[LocalFile] = []
+    for file in files:
+        if group and (len(group) == GROUP_FILES or sum(one.size for one in group) + file.size > GROUP_BYTES):
+            yield group
+            group = []
+        group.append(file)
+    if group:
+        yield group
 
 
 def card_changes(theirs: bytes, ours: bytes) -> tuple[str, ...]:

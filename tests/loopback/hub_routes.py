@@ -222,6 +222,8 @@ def commit(hub: Hub, user: dict[str, Any] | None, repo: str, rev: str, body: byt
             files[value["path"]] = Blob(hub.objects[value["oid"]], is_large=True)
         elif kind == "deletedFile" and files.pop(value["path"], None) is None:
             raise Refused(404, "A file with this name doesn't exist", "EntryNotFound")
+    if hub.garbled:
+        files[hub.garbled] = Blob(b"garbled", files[hub.garbled].is_large)
     oid = found.commit(header["summary"], files)
     return {"success": True, "commitOid": oid, "commitUrl": f"{hub.endpoint}/datasets/{repo}/commit/{oid}"}
 

@@ -94,7 +94,8 @@ class Hub:
     """The state of the hub; `seen` are the requests, as method, path and bytes of the body that arrived.
 
     Files larger than `part_size` are asked for in parts; listings come in pages of `page_size`. `xet` is the folder of
-    a store for the xet protocol, if that is spoken; of what arrives there, the `expected` contents are found.
+    a store for the xet protocol, if that is spoken; of what arrives there, the `expected` contents are found. `garbled`
+    is the path of a file that arrives with other content than was sent.
     """
 
     def __init__(self) -> None:
@@ -105,7 +106,7 @@ class Hub:
         self.faults: list[Fault] = []
         self.seen: list[tuple[str, str, int]] = []
         self.part_size, self.page_size = 1 << 30, 1000
-        self.endpoint = self.xet = ""
+        self.endpoint = self.xet = self.garbled = ""
         self.expected: list[bytes] = []
         self.lock = threading.RLock()
 

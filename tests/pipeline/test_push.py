@@ -303,6 +303,22 @@ def test_a_data_set_made_between_plan_and_push_is_a_conflict(hub: Hub, folder: P
     assert on_hub(hub) == {"theirs.csv": b""}
 
 
+def test_a_data_set_made_public_between_plan_and_push_is_a_conflict(hub: Hub, folder: Path) -> None:
+    plan = make_plan(folder, REPO, endpoint=hub.endpoint)
+    hub.repos[REPO] = pre_made(private=False, files={})
+    with pytest.raises(PushConflict, match="made by somebody else meanwhile"):
+        push(plan)
+    assert on_hub(hub) == {} and hub.objects == {}
+
+
+@pytest.mark.parametrize("path", ["CHANGES.md", TRAIN])
+def test_what_arrives_with_other_content_gets_no_tag(hub: Hub, folder: Path, path: str) -> None:
+    hub.garbled = path
+    with pytest.raises(PushError, match=f"^{REPO}: {path} arrived with other content; not tagged"):
+        pushed(hub, folder)
+    assert hub.repos[REPO].tags == {}
+
+
 def test_a_file_changed_between_plan_and_push_is_not_sent(hub: Hub, folder: Path) -> None:
     plan = make_plan(folder, REPO, endpoint=hub.endpoint)
     (folder / TRAIN).write_bytes(b"changed")
