@@ -1,7 +1,7 @@
 """The command line: a command parses, calls one function, prints. Errors become one line here and nowhere else."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -52,11 +52,27 @@ def _guarded(call: Callable[[], Any]) -> int:
         click.echo(f"zhaiyi: {message}", err=True)
         return EXIT_USAGE
     except (KeyboardInterrupt, click.Abort):
-        from pipeline.run import command_line
-
-        again = command_line([argument for argument in sys.argv[1:] if argument != "--fresh"])
-        click.echo(f"\nzhaiyi: stopped; finished blocks are kept. To go on: {again}", err=True)
+        click.echo(f"\nzhaiyi: stopped{_how_to_go_on(sys.argv[1:])}", err=True)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+
+
+def _how_to_go_on(arguments: Sequence[str]) -> str:
+    """What to type after an interruption, for the commands that keep what they have done.
+
+    >>> _how_to_go_on(["translate", "a.jsonl", "-o", "run", "--fresh"])
+    '; finished blocks are kept. To go on: zhaiyi translate a.jsonl -o run'
+    >>> _how_to_go_on(["bench"])
+    '; nothing was kept'
+    """
+    from pipeline.run import command_line
+
+    again = command_line([argument for argument in arguments if argument != "--fresh"])
+    into_folder = any(one.startswith(("-o", "--output")) for one in arguments)
+    if arguments[:1] == ["translate"] and into_folder:
+        return f"; finished blocks are kept. To go on: {again}"
+    return (
+        f"; its last state is kept. To go on: {again}" if arguments[:2] == ["models", "train"] else "; nothing was kept"
+    )
