@@ -3,15 +3,16 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.records import Translation
 from pipeline.shards import REPAIRED
 from pipeline.translate import Failure
 
+_Item = TypeVar("_Item")
 PLAIN_SECONDS = 15.0  # between two plain lines when stderr is no terminal
 
 
@@ -111,6 +112,21 @@ class Progress:
             f"{self._fresh / seconds:.1f} abstracts/s, {tally.segments * share / seconds:.0f} segments/s, "
             f"{tally.words / seconds:.0f} words/s, {tally.flagged} flagged, {tally.failed} failed"
         )
+
+
+def counted(items: Iterable[_Item], unit: str, quiet: bool) -> Iterator[_Item]:
+    """The same items, while stderr shows how many there were and how many a second."""
+    if not quiet and sys.stderr.isatty():
+        from tqdm import tqdm
+
+        yield from tqdm(items, unit=f" {unit}", file=sys.stderr, dynamic_ncols=True)
+        return
+    started = shown = time.monotonic()
+    for number, item in enumerate(items, 1):
+        yield item
+        if not quiet and (now := time.monotonic()) - shown > PLAIN_SECONDS:
+            shown = now
+            print(f"{number:,} {unit}, {number / (now - started):,.0f} {unit}/s", file=sys.stderr, flush=True)
 
 
 def duration(seconds: float) -> str:

@@ -1,0 +1,97 @@
+"""What is counted of a data set while its items stream by, in constant memory: what its card is written from."""
+
+import heapq
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.publish.items import Item
+from pipeline.publish.licences import Licence
+from pipeline.readers.choose import categories_of, date_of
+from pipeline.translate import weight
+
+EXAMPLES = 5
+WORDS, CHARACTERS = 20, 50  # widths of the bins of the lengths
+
+
+@dataclass(slots=True)
+class Facts:
+    """Counts, samples and the worst items; `add` takes one item after the other."""
+
+    abstracts: Counter[str] = field(default_factory=Counter)
+    segments: Counter[str] = field(default_factory=Counter)
+    words: int = 0
+    characters: int = 0
+    flagged: int = 0
+    flagged_segments: int = 0
+    issues: Counter[str] = field(default_factory=Counter)
+    sources: Counter[str] = field(default_factory=Counter)
+    categories: Counter[str] = field(default_factory=Counter)
+    years: Counter[str] = field(default_factory=Counter)
+    licences: Counter[tuple[str, str]] = field(default_factory=Counter)
+    origins: Counter[str] = field(default_factory=Counter)
+    reviewed: Counter[str] = field(default_factory=Counter)
+    english_lengths: Counter[int] = field(default_factory=Counter)
+    chinese_lengths: Counter[int] = field(default_factory=Counter)
+    with_references: int = 0
+    sample: list[Item] = field(default_factory=list)
+    _worst: list[tuple[int, int, Item]] = field(default_factory=list)
+    _rng: random.Random = field(default_factory=lambda: random.Random(1))
+
+    @property
+    def count(self) -> int:
+        """How many abstracts there are."""
+        return self.abstracts.total()
+
+    @property
+    def worst(self) -> list[Item]:
+        """The items whose issues weigh most, the worst first; none without issues."""
+        return [item for _, _, item in sorted(self._worst, key=lambda one: (-one[0], -one[1]))]
+
+    def add(self, item: Item, split: str, licence: Licence) -> None:
+        """Count an item of a split."""
+        number = self.count
+        self.abstracts[split] += 1
+        self.segments[split] += len(item.segments)
+        words, characters = len(item.source.split()), len(item.target)
+        self.words += words
+        self.characters += characters
+        self.english_lengths[words // WORDS * WORDS] += 1
+        self.chinese_lengths[characters // CHARACTERS * CHARACTERS] += 1
+        self.sources[str(item.meta.get("format", ""))] += 1
+        self.categories.update(categories_of(item.meta))
+        self.years[date_of(item.meta)[:4]] += 1
+        self.licences[licence.name, licence.origin] += 1
+        self.with_references += bool(item.references)
+        self.origins.update(item.origins)
+        self._count_segments(item)
+        self._choose(item, number)
+
+    def _count_segments(self, item: Item) -> None:
+        self.flagged += bool(item.issues)
+        self.issues.update({issue.kind for issue in item.issues})
+        for pair in item.segments:
+            self.flagged_segments += bool(pair.issues)
+            if pair.review:
+                self.reviewed[pair.review.by] += 1
+        if item.title_review:
+            self.reviewed[item.title_review.by] += 1
+
+    def _choose(self, item: Item, number: int) -> None:
+        if len(self.sample) < EXAMPLES:
+            self.sample.append(item)
+        elif (place := self._rng.randrange(number + 1)) < EXAMPLES:
+            self.sample[place] = item
+        if item.issues:
+            entry = (sum(weight(issue.kind) for issue in item.issues), -number, item)  # of equal ones the first
+            if len(self._worst) < EXAMPLES:
+                heapq.heappush(self._worst, entry)
+            else:
+                heapq.heappushpop(self._worst, entry)
+
+    def shares(self) -> Mapping[str, Any]:
+        """Rates that a card tells, from 0 to 1."""
+        segments = self.segments.total()
+        return {"flagged": self.flagged / max(1, self.count), "segments": self.flagged_segments / max(1, segments)}
