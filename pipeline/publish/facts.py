@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.publish.items import Item
-from pipeline.publish.licences import Licence
-from pipeline.readers.choose import categories_of, date_of
 from pipeline.translate import weight
 
 EXAMPLES = 5
+SCORED = 20_000  # abstracts with references that the card's scores are of, at most
 WORDS, CHARACTERS = 20, 50  # widths of the bins of the lengths
 
 
@@ -36,6 +35,8 @@ class Facts:
     english_lengths: Counter[int] = field(default_factory=Counter)
     chinese_lengths: Counter[int] = field(default_factory=Counter)
     with_references: int = 0
+    scored: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """The target and the references of the first `SCORED` abstracts that have references."""
     sample: list[Item] = field(default_factory=list)
     _worst: list[tuple[int, int, Item]] = field(default_factory=list)
     _rng: random.Random = field(default_factory=lambda: random.Random(1))
@@ -50,8 +51,8 @@ class Facts:
         """The items whose issues weigh most, the worst first; none without issues."""
         return [item for _, _, item in sorted(self._worst, key=lambda one: (-one[0], -one[1]))]
 
-    def add(self, item: Item, split: str, licence: Licence) -> None:
-        """Count an item of a split."""
+    def add(self, item: Item, row: Mapping[str, Any], split: str) -> None:
+        """Count an item of a split; `row` is its row of the table `abstracts`."""
         number = self.count
         self.abstracts[split] += 1
         self.segments[split] += len(item.segments)
@@ -60,11 +61,13 @@ class Facts:
         self.characters += characters
         self.english_lengths[words // WORDS * WORDS] += 1
         self.chinese_lengths[characters // CHARACTERS * CHARACTERS] += 1
-        self.sources[str(item.meta.get("format", ""))] += 1
-        self.categories.update(categories_of(item.meta))
-        self.years[date_of(item.meta)[:4]] += 1
-        self.licences[licence.name, licence.origin] += 1
+        self.sources[row["source"]] += 1
+        self.categories.update(row["categories"])
+        self.years[row["date"][:4]] += 1
+        self.licences[row["licence"], row["licence_from"]] += 1
         self.with_references += bool(item.references)
+        if item.references and len(self.scored) < SCORED:
+            self.scored.append((item.target, item.references))
         self.origins.update(item.origins)
         self._count_segments(item)
         self._choose(item, number)
@@ -90,8 +93,3 @@ class Facts:
                 heapq.heappush(self._worst, entry)
             else:
                 heapq.heappushpop(self._worst, entry)
-
-    def shares(self) -> Mapping[str, Any]:
-        """Rates that a card tells, from 0 to 1."""
-        segments = self.segments.total()
-        return {"flagged": self.flagged / max(1, self.count), "segments": self.flagged_segments / max(1, segments)}

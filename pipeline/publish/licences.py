@@ -30,7 +30,8 @@ _KNOWN = {
     name.casefold(): name
     for name in (
         "CC0-1.0", "MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ODC-By-1.0", "ODbL-1.0", "PDDL-1.0",
-        "CDLA-Permissive-2.0", "ISC", "Unlicense", "GPL-3.0-only", "LGPL-3.0-only", "MPL-2.0", "EUPL-1.2", "GFDL-1.3-only", "OGL-UK-3.0",
+        "CDLA-Permissive-2.0", "ISC", "Unlicense", "GPL-3.0-only", "LGPL-3.0-only", "MPL-2.0", "EUPL-1.2",
+        "GFDL-1.3-only", "OGL-UK-3.0",
     )
 }  # fmt: skip
 _OTHER_NAMES = {"cc0": "CC0-1.0", "public domain": "CC-PDM-1.0", "apache 2.0": "Apache-2.0", "mit license": "MIT"}

@@ -83,8 +83,7 @@ class NearSame:
     def _signature(self, text: str) -> Any:
         """The least hash of all word trigrams under each of 16 functions, 32 bits each."""
         numpy, words = self._numpy, text.casefold().split()
-        known = self._words
-        numbers = numpy.fromiter((known[word] for word in words), numpy.uint64, len(words))
+        numbers = numpy.array(list(map(self._words.__getitem__, words)), numpy.uint64)
         if len(numbers) < 3:
             numbers = numpy.concatenate([numbers, numpy.zeros(3 - len(numbers), numpy.uint64)])
         first, second, third = self._mixers

@@ -115,11 +115,11 @@ def _rows(path: Path) -> Iterator[Row]:
             yield from batch.to_pylist()
 
 
-def published_items(folder: Path) -> Iterator[tuple[Item, str]]:
-    """All items of a data set with their splits, rebuilt."""
+def published_items(folder: Path) -> Iterator[tuple[Item, Row, str]]:
+    """All items of a data set, rebuilt, each with its row of `abstracts` and its split."""
     for shard in shards(folder):
         for row, segments in read_shard_rows(folder, shard.name):
-            yield item_from(row, segments), split_of(shard)
+            yield item_from(row, segments), row, split_of(shard)
 
 
 def fingerprint(table: Any) -> str:
@@ -153,6 +153,9 @@ def _update(digest: Any, array: Any) -> None:
         _update(digest, array.flatten())
     elif pa.types.is_string(array.type):
         digest.update(pc.fill_null(pc.binary_length(array), -1).to_numpy(zero_copy_only=False).tobytes())
-        digest.update("".join(value for value in array.to_pylist() if value).encode("utf-8", "surrogatepass"))
+        _, offsets, values = array.buffers()
+        if values is not None:
+            first, last = np.frombuffer(offsets, np.int32)[[array.offset, array.offset + len(array)]]
+            digest.update(memoryview(values)[first:last])
     else:
         digest.update(pc.fill_null(array, 0).to_numpy(zero_copy_only=False).tobytes())

@@ -1,0 +1,70 @@
+"""`zhaiyi publish`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.errors import ConfigError
+
+
+@click.command("publish")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder to make, or a data set to extend.")
+@click.option("--title", default="", help="What the data set is called.  [default: the folder's name]")
+@click.option("--licence", "licences", multiple=True, metavar="ID|FOUND=ID",
+              help="Licence of records that name none, or of those whose source says FOUND.")  # fmt: skip
+@click.option("--max-issues", type=click.IntRange(0), help="Leave out abstracts with more issues.")
+@click.option("--drop", multiple=True, metavar="KIND", help="Leave out abstracts with an issue of this kind.")
+@click.option("--category", default="", help="Only these, such as cs.LG,stat.ML, or cs for all of cs.")
+@click.option("--min-chars", type=click.IntRange(0), default=0, help="Leave out shorter English texts.")
+@click.option("--validation", type=float, default=0.01, show_default=True, help="Share of the validation split.")
+@click.option("--test", type=float, default=0.01, show_default=True, help="Share of the test split.")
+@click.option("--allow-failed", is_flag=True, help="Publish runs some records of which failed.")
+@click.option("--card", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+              help="Your own Markdown, put into the card.")  # fmt: skip
+@click.option("--contact", default="", help="Whom to ask to have an abstract removed.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+def publish_command(runs: tuple[Path, ...], to: Path, quiet: bool, **options: Any) -> None:
+    """Publish finished runs: a data set with its card, checked by loading it back.
+
+    \b
+    Examples:
+      zhaiyi publish run --to dataset --licence CC0-1.0
+      zhaiyi publish run-1 run-2 --to dataset --max-issues 0 --category cs.LG --card about.md
+    """
+    from eval.published import DatasetScorer
+    from pipeline.publish.dataset import Plan, publish
+    from pipeline.publish.items import Choice
+    from pipeline.publish.licences import licensing
+    from pipeline.publish.splits import Shares
+    from pipeline.readers.choose import wanted_categories
+    from pipeline.run import command_line
+
+    plan = Plan(
+        runs=runs,
+        to=to,
+        choice=Choice(
+            options["max_issues"], frozenset(options["drop"]), wanted_categories(options["category"]),
+            options["min_chars"],
+        ),
+        licences=licensing(options["licences"]),
+        shares=Shares(options["validation"], options["test"]),
+        allow_failed=options["allow_failed"],
+        title=options["title"],
+        card=_text(options["card"]),
+        contact=options["contact"],
+        command=command_line([Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:]]),
+        quiet=quiet,
+    )  # fmt: skip
+    done = publish(plan, DatasetScorer())
+    if not quiet:
+        click.echo(done.summary(), err=True)
+
+
+def _text(path: Path | None) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig") if path else ""
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from error
