@@ -14,7 +14,7 @@ from models.translator import Decoding, Hypothesis, Translator
 from pipeline.amounts import mask_numbers
 from pipeline.check import Limits, check
 from pipeline.errors import RecordError
-from pipeline.finish import HAN, Script, end_like, finish
+from pipeline.finish import HAN, Script, end_like, finish, join_targets
 from pipeline.mask import MAX_MASKS, find_protected, mask, restore
 from pipeline.normalize import TITLE_RULES, repair
 from pipeline.records import Abstract, Field, Issue, MaskedSegment, Repairs, Segment, SegmentTranslation, Translation
@@ -356,10 +356,4 @@ def _join(prepared: _Prepared, segments: Sequence[SegmentTranslation], system: s
 
 
 def _joined(segments: Sequence[SegmentTranslation]) -> str:
-    """Targets one after the other; a space only between two Latin ends, a newline where the source has one."""
-    joined = ""
-    for one in segments:
-        if joined and joined[-1].isascii() and one.target[:1].isascii() and not joined[-1].isspace():
-            joined += " "
-        joined += one.target + "\n" * one.segment.gap.count("\n")
-    return joined.rstrip()
+    return join_targets((one.target, one.segment.gap) for one in segments)

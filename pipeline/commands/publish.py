@@ -12,6 +12,8 @@ from pipeline.errors import ConfigError
 @click.command("publish")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder to make, or a data set to extend.")
+@click.option("--format", "form", default="dataset", show_default=True, metavar="FORM",
+              help="dataset; or tmx, xliff, moses, tsv, jsonl, site.")  # fmt: skip
 @click.option("--title", default="", help="What the data set is called.  [default: the folder's name]")
 @click.option("--licence", "licences", multiple=True, metavar="ID|FOUND=ID",
               help="Licence of records that name none, or of those whose source says FOUND.")  # fmt: skip
@@ -26,16 +28,17 @@ from pipeline.errors import ConfigError
               help="Your own Markdown, put into the card.")  # fmt: skip
 @click.option("--contact", default="", help="Whom to ask to have an abstract removed.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
-def publish_command(runs: tuple[Path, ...], to: Path, quiet: bool, **options: Any) -> None:
-    """Publish finished runs: a data set with its card, checked by loading it back.
+def publish_command(runs: tuple[Path, ...], to: Path, form: str, quiet: bool, **options: Any) -> None:
+    """Publish finished runs: a data set with its card, checked by loading it back; or another form.
 
     \b
     Examples:
       zhaiyi publish run --to dataset --licence CC0-1.0
       zhaiyi publish run-1 run-2 --to dataset --max-issues 0 --category cs.LG --card about.md
+      zhaiyi publish run --to site --format site       pages to read, English and Chinese side by side
     """
     from eval.published import DatasetScorer
-    from pipeline.publish.dataset import Plan, publish
+    from pipeline.publish.dataset import Plan, publish, publish_form
     from pipeline.publish.items import Choice
     from pipeline.publish.licences import licensing
     from pipeline.publish.splits import Shares
@@ -58,6 +61,11 @@ def publish_command(runs: tuple[Path, ...], to: Path, quiet: bool, **options: An
         command=command_line([Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:]]),
         quiet=quiet,
     )  # fmt: skip
+    if form != "dataset":
+        count = publish_form(plan, form)
+        if not quiet:
+            click.echo(f"{count:,} abstracts written to {to}", err=True)
+        return
     done = publish(plan, DatasetScorer())
     if not quiet:
         click.echo(done.summary(), err=True)

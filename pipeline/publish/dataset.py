@@ -10,16 +10,18 @@ DIR/manifest.sha256        a digest of each file, as sha256sum writes and checks
 Everything is made in a folder beside DIR, checked by loading it back, and takes DIR's place at the end.
 """
 
-import shutil
+import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path, PurePath
 
 from pipeline.errors import RunError
 from pipeline.progress import counted
 from pipeline.publish.facts import Facts
+from pipeline.publish.forms.whole import replacing, take_place
 from pipeline.publish.growth import Previous, grow, previous
 from pipeline.publish.items import Choice, Item, Runs, open_runs
 from pipeline.publish.licences import Licensing
@@ -122,10 +124,10 @@ def publish(plan: Plan, scorer: Scorer | None = None) -> Published:
     left_out: Counter[str] = Counter()
     if runs.failed:
         left_out["failed to be translated"] = runs.failed
-    with _replacing(plan.to) as part:
+    with replacing(plan.to) as part, _uncollected():
         grows = before is not None and before.system == runs.system
         builder = Builder(part, plan, scorer, before.next_shards() if before and grows else None)
-        items = counted(_shared(plan.choice.apply(runs.items(), left_out)), "abstracts", plan.quiet)
+        items = counted(shared(plan.choice.apply(runs.items(), left_out)), "abstracts", plan.quiet)
         if before and grows:
             counts = grow(before, part, items, builder)
         else:
@@ -140,8 +142,29 @@ def publish(plan: Plan, scorer: Scorer | None = None) -> Published:
         made = Made(plan, runs, before, facts, builder.splitter, counts, left_out)
         finish(part, made, scorer)
         verify(part, written, builder.sample, facts)
-        _replace(plan.to, part)
+        take_place(part, plan.to)
     return Published(plan.to, made.version, counts["new"], counts["changed"], counts["same"], left_out)
+
+
+def publish_form(plan: Plan, form: str) -> int:
+    """Write the chosen items in another form (`pipeline.publish.forms.write.FORMS`); how many there were."""
+    from pipeline.publish.forms.units import About
+    from pipeline.publish.forms.write import write_form
+
+    runs, left_out = open_runs(plan.runs, plan.allow_failed), Counter[str]()
+    about = About(
+        plan.title or plan.to.resolve().name, runs.system, runs.script, version("zhaiyi"),
+        str(runs.infos[-1].get("started", "")),
+    )  # fmt: skip
+
+    def licensed() -> Iterator[Item]:
+        for item in shared(plan.choice.apply(runs.items(), left_out)):
+            licence = plan.licences.of(item)
+            if not licence.refusal:
+                yield replace(item, meta={**item.meta, "licence": licence.name, "licence_from": licence.origin})
+        plan.licences.check()
+
+    return write_form(form, counted(licensed(), "abstracts", plan.quiet), about, plan.to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +190,7 @@ class Made:
         return f"{major}.{minor + 1}.0" if self.counts["new"] else f"{major}.{minor}.{patch + 1}"
 
 
-def _shared(items: Iterator[Item]) -> Iterator[Item]:
+def shared(items: Iterator[Item]) -> Iterator[Item]:
     """Items as they may be shared: of paths of this machine, only the file's name."""
     for item in items:
         paths = {name: PurePath(str(item.meta[name])).name for name in ("path", "references_path") if name in item.meta}
@@ -183,23 +206,12 @@ def _facts_of(folder: Path) -> Facts:
 
 
 @contextmanager
-def _replacing(to: Path) -> Iterator[Path]:
-    """An empty folder beside `to`, which is gone at the end whatever happens."""
-    part = to.with_name(f".{to.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles of garbage: there are none here, and it takes a seventh of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
     try:
-        part.mkdir(parents=True)
-        yield part
-    except OSError as error:
-        raise RunError(f"{to}: cannot be written: {error.strerror or error}; name another folder") from error
+        yield
     finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def _replace(to: Path, part: Path) -> None:
-    old = to.with_name(f".{to.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if to.exists():
-        to.rename(old)
-    part.rename(to)
-    shutil.rmtree(old, ignore_errors=True)
+        if was_on:
+            gc.enable()

@@ -43,10 +43,8 @@ def run_info(made: "Made") -> dict[str, Any]:
     runs = [_of_run(path, info) for path, info in zip(made.runs.paths, made.runs.infos, strict=True)]
     grown = made.before is not None and made.before.system == made.runs.system
     before = made.before.info if made.before and grown else {}
-    left_out = dict(before.get("left_out", {}))
-    for reason, count in made.left_out.items():
-        left_out[reason] = left_out.get(reason, 0) + count
     names = {run["name"] for run in runs}
+    left_out = {**before.get("left_out", {}), " + ".join(sorted(names)): dict(made.left_out)}
     return {
         "schema": SCHEMA,
         "version": made.version,

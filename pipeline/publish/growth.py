@@ -62,11 +62,11 @@ def previous(path: Path) -> Previous | None:
 def grow(before: Previous, part: Path, items: Iterable[Item], builder: "Builder") -> Counter[str]:
     """Take over the shards of `before`, add what is new, rewrite the shards of what was corrected; how many of each."""
     _take_over(before.path, part)
-    known: dict[str, tuple[str, bytes]] = {}
+    known: dict[str, tuple[str, bytes, str]] = {}  # shard, digest, and the English of what people corrected
     for shard in shards(part):
         for row, segments in read_shard_rows(part, shard.name):
             item = item_from(row, segments)
-            known[item.id] = shard.name, digest(item)
+            known[item.id] = shard.name, digest(item), item.source if by_people(item) else ""
             builder.splitter.keep(item.source, split_of(shard))
     counts: Counter[str] = Counter()
     corrected: defaultdict[str, dict[str, Item]] = defaultdict(dict)
@@ -74,13 +74,20 @@ def grow(before: Previous, part: Path, items: Iterable[Item], builder: "Builder"
         if item.id not in known:
             counts["new"] += builder.add(item)
             continue
-        name, published = known[item.id]
-        if digest(item) != published:
+        name, published, reviewed = known[item.id]
+        if digest(item) == published or (reviewed == item.source and not by_people(item)):
+            counts["same"] += 1  # the machine's word does not take the place of what people corrected
+        else:
+            counts["changed"] += 1
             corrected[name][item.id] = item
-        counts["same" if digest(item) == published else "changed"] += 1
     for name, changed in corrected.items():
         _rewrite(part, name, changed, builder)
     return counts
+
+
+def by_people(item: Item) -> bool:
+    """Whether people corrected or approved any of an item."""
+    return item.title_review is not None or any(pair.review for pair in item.segments)
 
 
 def digest(item: Item) -> bytes:

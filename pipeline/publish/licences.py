@@ -112,7 +112,7 @@ class Licensing:
         return found
 
     def _found(self, item: Item, said: str) -> Licence:
-        if _is_arxiv_metadata(item.meta):
+        if item.meta.get("licence_from") == ARXIV or _is_arxiv_metadata(item.meta):
             return Licence("CC0-1.0", ARXIV)
         name = spdx(said)
         if stated := self.stated.get(said.casefold()) or self.stated.get(name.casefold()):
