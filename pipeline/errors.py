@@ -34,3 +34,7 @@ class ConfigError(ZhaiyiError):
 
 class RunError(ZhaiyiError):
     """A run folder that cannot be used: locked, made with other options, not writable, disk full."""
+
+
+class PushError(ZhaiyiError):
+    """A data set that cannot be pushed: no token, no right, a card changed by others, a hub that cannot be reached."""

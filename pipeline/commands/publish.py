@@ -27,6 +27,10 @@ from pipeline.errors import ConfigError
 @click.option("--card", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
               help="Your own Markdown, put into the card.")  # fmt: skip
 @click.option("--contact", default="", help="Whom to ask to have an abstract removed.")
+@click.option("--push", metavar="USER/NAME", help="Then push it to the hub, in one commit with a tag.")
+@click.option("--public", is_flag=True, help="A data set that is new on the hub is open to all, not private.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be pushed.")
+@click.option("--overwrite-card", is_flag=True, help="Even if the card on the hub was changed there.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def publish_command(runs: tuple[Path, ...], to: Path, form: str, quiet: bool, **options: Any) -> None:
     """Publish finished runs: a data set with its card, checked by loading it back; or another form.
@@ -35,6 +39,7 @@ def publish_command(runs: tuple[Path, ...], to: Path, form: str, quiet: bool, **
     Examples:
       zhaiyi publish run --to dataset --licence CC0-1.0
       zhaiyi publish run-1 run-2 --to dataset --max-issues 0 --category cs.LG --card about.md
+      zhaiyi publish run --to dataset --push user/name --dry-run
       zhaiyi publish run --to site --format site       pages to read, English and Chinese side by side
     """
     from eval.published import DatasetScorer
@@ -62,6 +67,8 @@ def publish_command(runs: tuple[Path, ...], to: Path, form: str, quiet: bool, **
         quiet=quiet,
     )  # fmt: skip
     if form != "dataset":
+        if options["push"]:
+            raise ConfigError(f"only a data set is pushed; {form} is a form to keep or to send yourself")
         count = publish_form(plan, form)
         if not quiet:
             click.echo(f"{count:,} abstracts written to {to}", err=True)
@@ -69,6 +76,26 @@ def publish_command(runs: tuple[Path, ...], to: Path, form: str, quiet: bool, **
     done = publish(plan, DatasetScorer())
     if not quiet:
         click.echo(done.summary(), err=True)
+    if options["push"]:
+        _push(to, quiet, options)
+
+
+def _push(folder: Path, quiet: bool, options: dict[str, Any]) -> None:
+    from pipeline.publish.push import push_folder
+
+    def may_overwrite() -> bool:
+        question = "The card on the hub was changed there. Overwrite it?"
+        return options["overwrite_card"] or (sys.stdin.isatty() and click.confirm(question, err=True))
+
+    def told(line: str) -> None:
+        if not quiet or options["dry_run"]:
+            click.echo(line, err=True)
+
+    address = push_folder(
+        folder, options["push"], private=not options["public"], dry_run=options["dry_run"],
+        overwrite_card=may_overwrite, tell=told,
+    )  # fmt: skip
+    told(f"nothing was pushed to {address}" if options["dry_run"] else f"pushed to {address}")
 
 
 def _text(path: Path | None) -> str:

@@ -91,7 +91,7 @@ def _pairs(source: str, segments: Sequence[Mapping[str, Any]]) -> tuple[Pair, ..
     for segment in segments:
         starts.append(at := source.index(segment["source"], at))
         at += len(segment["source"])
-    ends = [*starts[1:], len(source)]
+    ends = [*starts, len(source)][1:]
     return tuple(
         Pair(
             source=segment["source"],
