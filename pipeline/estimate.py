@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from models.translator import Translator
 from pipeline.records import Abstract, Translation
-from pipeline.translate import Settings, translate_block
+from pipeline.settings import Settings
+from pipeline.translate import translate_block
 
 SECONDS = 1.5  # after which, or after so many segments, no further block is begun
 SEGMENTS = 60

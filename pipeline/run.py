@@ -25,8 +25,9 @@ from pipeline.errors import RunError
 from pipeline.progress import Progress
 from pipeline.readers.choose import REASONS
 from pipeline.records import Translation
+from pipeline.settings import Settings
 from pipeline.shards import Record, blocks, read_shard, shard_name, to_line, to_row, write_whole
-from pipeline.translate import Failure, Settings, translate_block
+from pipeline.translate import Failure, translate_block
 
 OUTPUTS = ("translations.jsonl", "failed.jsonl", "run.json")
 _BEGUN = {".lock", "shards", ".run.json.part"}

@@ -27,8 +27,8 @@ from pipeline.readers.hub import SCHEME
 from pipeline.records import Abstract
 from pipeline.references import read_references, with_references
 from pipeline.run import RunFolder, left_out_line, run, stream, summary
+from pipeline.settings import Settings
 from pipeline.shards import Record
-from pipeline.translate import Settings
 
 ESTIMATED = 200  # records from which on it is said beforehand how long they will take
 SAMPLE = 60  # abstracts drawn for that
