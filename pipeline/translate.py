@@ -1,4 +1,4 @@
-"""Translate a block of abstracts: normalise, segment, mask, translate, restore, finish, check, retry.
+"""Translate a block of abstracts: normalise, segment, recall, mask, translate, restore, finish, check, retry.
 
 A pure function of the abstracts, the settings and the translator; reading and writing are elsewhere. All segments of
 a block go through the translator in one stream. What stays wrong after the retry ladder is flagged, never hidden; an
@@ -6,15 +6,16 @@ abstract that cannot be translated at all becomes a `Failure` with its reason.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from models.translator import Translator
 from pipeline.errors import RecordError
 from pipeline.finish import HAN, finish
 from pipeline.mask import MAX_MASKS, mask
-from pipeline.normalize import TITLE_RULES, repair
-from pipeline.records import Abstract, Field, MaskedSegment, Repairs, Segment, SegmentTranslation, Translation
+from pipeline.memory import Correction
+from pipeline.normalize import repair, repair_title
+from pipeline.records import Abstract, Field, MaskedSegment, Repairs, Review, Segment, SegmentTranslation, Translation
 from pipeline.retry import complete, retry, worded
 from pipeline.segment import segment, split_long
 from pipeline.settings import Settings
@@ -30,6 +31,19 @@ class Failure:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An abstract with normalised references, its normalised title, and its segments ready for the translator.
+
+    A segment that the memory knows is translated already.
+    """
+
+    abstract: Abstract
+    title: str
+    repairs: Repairs
+    segments: Sequence[MaskedSegment | SegmentTranslation]
+
+
 def translate_block(
     records: Sequence[Abstract | RecordError], translator: Translator, settings: Settings
 ) -> list[Translation | Failure]:
@@ -37,12 +51,16 @@ def translate_block(
 
     A reader's `RecordError` passes through as a `Failure`. Raises `models.errors.ModelError` if the translator fails.
     """
-    system = settings.signature(translator)
+    system = settings.signature(translator)  # a person's word says of itself that it is one
     prepared: list[_Prepared | Failure] = []
     for record in records:
         prepared.append(_prepare(record, translator, settings))
-    queue = [masked for entry in prepared if not isinstance(entry, Failure) for masked in entry.segments]
-    done = iter(translate_segments(queue, translator, settings))
+    if settings.memory:
+        prepared = _recall(prepared, settings)
+    segments = [one for entry in prepared if not isinstance(entry, Failure) for one in entry.segments]
+    queue = [one for one in segments if isinstance(one, MaskedSegment)]
+    answers = iter(translate_segments(queue, translator, settings))
+    done = iter([next(answers) if isinstance(one, MaskedSegment) else one for one in segments])
     results: list[Translation | Failure] = []
     for entry in prepared:
         if isinstance(entry, Failure):
@@ -52,20 +70,41 @@ def translate_block(
     return results
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """An abstract with normalised references, and its segments ready for the translator."""
+def _recall(prepared: Sequence[_Prepared | Failure], settings: Settings) -> list[_Prepared | Failure]:
+    """The same with what the memory knows: segments of a text, and titles as a whole."""
+    texts = [
+        text
+        for entry in prepared
+        if isinstance(entry, _Prepared)
+        for text in (entry.title, *(one.segment.text for one in entry.segments))
+    ]
+    known = settings.recall(texts)
+    return [_recalled(entry, known) if isinstance(entry, _Prepared) else entry for entry in prepared]
 
-    abstract: Abstract
-    repairs: Repairs
-    segments: list[MaskedSegment]
+
+def _recalled(entry: _Prepared, known: Mapping[str, Correction]) -> _Prepared:
+    segments: list[MaskedSegment | SegmentTranslation] = []
+    if entry.title in known:
+        segments.append(_by_person(Segment(entry.abstract.id, "title", 0, entry.title), known))
+    for one in entry.segments:
+        if one.segment.field == "text" and one.segment.text in known:
+            segments.append(_by_person(one.segment, known))
+        elif one.segment.field == "text" or entry.title not in known:
+            segments.append(one)
+    return replace(entry, segments=segments)
+
+
+def _by_person(segment: Segment, known: Mapping[str, Correction]) -> SegmentTranslation:
+    """A person's word, as it is: neither finished nor checked."""
+    found = known[segment.text]
+    return SegmentTranslation(segment, found.target, found.target, review=Review(found.by, found.when, ""))
 
 
 def _prepare(record: Abstract | RecordError, translator: Translator, settings: Settings) -> _Prepared | Failure:
     if isinstance(record, RecordError):
         return Failure(record.record_id, str(record))
-    of_title, of_text = repair(record.title, TITLE_RULES), repair(record.text)
-    text, title = of_text.text, " ".join(of_title.text.split())
+    of_title, of_text = repair_title(record.title), repair(record.text)
+    text, title = of_text.text, of_title.text
     if reason := unfit(text, settings.max_words):
         return Failure(record.id, reason)
     fields: list[tuple[Field, str]] = [("title", title), ("text", text)]
@@ -85,7 +124,7 @@ def _prepare(record: Abstract | RecordError, translator: Translator, settings: S
         references=tuple(rule for one in of_references for rule in one.rules),
         removed=tuple(cut for one in (of_text, *of_references) for cut in one.removed),
     )
-    return _Prepared(replace(record, references=references), repairs, segments)
+    return _Prepared(replace(record, references=references), title, repairs, segments)
 
 
 def unfit(text: str, max_words: int) -> str:
@@ -152,6 +191,7 @@ def _join(prepared: _Prepared, segments: Sequence[SegmentTranslation], system: s
     issues = [replace(issue, detail=f"title: {issue.detail}") for one in title for issue in one.issues]
     for number, one in enumerate(text, 1):
         issues += [replace(issue, detail=f"segment {number}: {issue.detail}") for issue in one.issues]
+    review = title[0].review if title else None  # only a title as a whole has one
     return Translation(
         prepared.abstract,
         _joined(title),
@@ -161,14 +201,25 @@ def _join(prepared: _Prepared, segments: Sequence[SegmentTranslation], system: s
         tuple(issues),
         system,
         prepared.repairs,
+        review,
     )
 
 
-def _joined(segments: Sequence[SegmentTranslation]) -> str:
-    """Targets one after the other; a space only between two Latin ends, a newline where the source has one."""
+def join_targets(targets: Iterable[tuple[str, str]]) -> str:
+    r"""Targets one after the other, each given with the white space behind its source.
+
+    A space stands only between two Latin ends, a newline where the source has one.
+
+    >>> join_targets([("我们做。", " "), ("BERT", " "), ("GPT", "\n"), ("好。", "")])
+    '我们做。BERT GPT\n好。'
+    """
     joined = ""
-    for one in segments:
-        if joined and joined[-1].isascii() and one.target[:1].isascii() and not joined[-1].isspace():
+    for target, gap in targets:
+        if joined and joined[-1].isascii() and target[:1].isascii() and not joined[-1].isspace():
             joined += " "
-        joined += one.target + "\n" * one.segment.gap.count("\n")
+        joined += target + "\n" * gap.count("\n")
     return joined.rstrip()
+
+
+def _joined(segments: Iterable[SegmentTranslation]) -> str:
+    return join_targets((one.target, one.segment.gap) for one in segments)

@@ -14,15 +14,7 @@ from typing import Any
 from pipeline.errors import RunError
 from pipeline.readers.choose import categories_of, is_wanted
 from pipeline.records import Issue
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """Who corrected a segment, when (ISO 8601, UTC), and what the machine had written."""
-
-    by: str
-    when: str
-    machine: str
+from pipeline.records import Review as Review
 
 
 @dataclass(frozen=True, slots=True)
