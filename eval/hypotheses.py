@@ -154,7 +154,7 @@ def _run(name: str, run: Path) -> Hypotheses:
 
 
 def from_rows(name: str, kind: Kind, path: str, rows: Any, cost: Cost) -> Hypotheses:
-    """Hypotheses from the rows of a run, each with its place."""
+    """Hypotheses from the rows of a run, each with its place; the signature tells how much people corrected."""
     finished: dict[str, str] = {}
     raw: dict[str, str] = {}
     references: dict[str, tuple[Reference, ...]] = {}

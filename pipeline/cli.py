@@ -11,6 +11,7 @@ from pipeline.commands.bench import bench_command
 from pipeline.commands.compare import compare
 from pipeline.commands.inspect import inspect_command
 from pipeline.commands.models import models
+from pipeline.commands.review import review_command
 from pipeline.commands.score import score
 from pipeline.commands.translate import translate
 from pipeline.errors import EXIT_INTERRUPTED, EXIT_USAGE, RecordError, ZhaiyiError
@@ -28,7 +29,7 @@ def cli() -> None:
     """
 
 
-for command in (translate, inspect_command, score, compare, bench_command, models):
+for command in (translate, inspect_command, review_command, score, compare, bench_command, models):
     cli.add_command(command)
 
 

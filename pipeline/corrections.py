@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.finish import join_targets
 from pipeline.memory import Correction
 from pipeline.normalize import repair_title
 from pipeline.shards import read_shard, to_line, write_whole
-from pipeline.translate import join_targets
 
 TITLE = 0
 """The number of the place that is a row's title; its segments are counted from 1."""

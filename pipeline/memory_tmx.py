@@ -15,7 +15,7 @@ from pipeline.normalize import repair_title
 from pipeline.readers.source import Source, examine, from_path
 from pipeline.readers.xml import Element, Fault, elements
 from pipeline.readers.xml_record import fault_error, is_chinese_tag, is_english_tag, root_name
-from pipeline.readers.xml_tmx import variant_language, variant_text
+from pipeline.readers.xml_text import tmx_variants
 from pipeline.script import out_of_place
 
 UNKNOWN = "unknown"
@@ -57,11 +57,10 @@ def tmx_corrections(source: Source) -> Iterator[Correction]:
     for found in elements(source, ("tu",)):
         if isinstance(found, Fault):
             raise fault_error(source, found)
-        variants = [(one, variant_language(one)) for one in found.element.iterchildren("{*}tuv")]
-        english = next((variant_text(one) for one, language in variants if is_english_tag(language)), "")
+        variants = tmx_variants(found.element)
+        english = next((text for _, language, text in variants if is_english_tag(language)), "")
         text = repair_title(english).text
-        for one, language in variants:
-            target = variant_text(one)
+        for one, language, target in variants:
             if text and target and is_chinese_tag(language):
                 yield Correction(text, target, script_of(language, target), *_who(one, found.element), source.path)
 

@@ -6,12 +6,12 @@ abstract that cannot be translated at all becomes a `Failure` with its reason.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from models.translator import Translator
 from pipeline.errors import RecordError
-from pipeline.finish import HAN, finish
+from pipeline.finish import HAN, finish, join_targets
 from pipeline.mask import MAX_MASKS, mask
 from pipeline.memory import Correction
 from pipeline.normalize import repair, repair_title
@@ -205,21 +205,5 @@ def _join(prepared: _Prepared, segments: Sequence[SegmentTranslation], system: s
     )
 
 
-def join_targets(targets: Iterable[tuple[str, str]]) -> str:
-    r"""Targets one after the other, each given with the white space behind its source.
-
-    A space stands only between two Latin ends, a newline where the source has one.
-
-    >>> join_targets([("我们做。", " "), ("BERT", " "), ("GPT", "\n"), ("好。", "")])
-    '我们做。BERT GPT\n好。'
-    """
-    joined = ""
-    for target, gap in targets:
-        if joined and joined[-1].isascii() and target[:1].isascii() and not joined[-1].isspace():
-            joined += " "
-        joined += target + "\n" * gap.count("\n")
-    return joined.rstrip()
-
-
-def _joined(segments: Iterable[SegmentTranslation]) -> str:
+def _joined(segments: Sequence[SegmentTranslation]) -> str:
     return join_targets((one.target, one.segment.gap) for one in segments)

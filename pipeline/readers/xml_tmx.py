@@ -26,7 +26,7 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordErr
 
 def _unit(record: XmlRecord) -> Abstract | RecordError:
     unit = record.element
-    variants = [(variant_language(child), variant_text(child)) for child in unit.iterchildren("{*}tuv")]
+    variants = [(_language(child), _segment(child)) for child in unit.iterchildren("{*}tuv")]
     english = [text for language, text in variants if is_english_tag(language)]
     chinese = [text for language, text in variants if is_chinese_tag(language) and text]
     others = [language or "(no language)" for language, _ in variants if not _is_read(language)]
@@ -49,19 +49,15 @@ def _is_read(language: str) -> bool:
     return is_english_tag(language) or is_chinese_tag(language)
 
 
-def variant_language(variant: Element) -> str:
-    """The language of a `<tuv>` in lower case: `xml:lang`, or `lang` as it was before TMX 1.4."""
+def _language(variant: Element) -> str:
+    """`xml:lang`, or `lang` as it was before TMX 1.4."""
     return language_of(variant) or (variant.get("lang") or "").strip().lower()
 
 
-def variant_text(variant: Element) -> str:
-    """The text of a `<tuv>` without codes; "" if it has none."""
+def _segment(variant: Element) -> str:
     segment = next(variant.iterchildren("{*}seg"), None)
-    return "" if segment is None else inline_text(segment)
-
-
-def inline_text(segment: Element) -> str:
-    """The text in a segment of TMX or XLIFF, without codes of other programs."""
+    if segment is None:
+        return ""
     if not len(segment):
         return (segment.text or "").strip()
     parts: list[str] = []
