@@ -1,7 +1,8 @@
 """A memory to translate with, from a file: one of ours, or TMX of any tool, which is read into a memory without a file.
 
 A TMX unit counts where it pairs English with Chinese. Its English goes through the rules of normalising, since that
-is the form in which segments are looked up; who changed it last and when is kept where the unit tells.
+is the form in which segments are looked up; who changed it last and when is kept where the unit tells. A unit that this
+program wrote counts only if it tells who changed it: else it is the machine's.
 """
 
 import re
@@ -21,6 +22,7 @@ from pipeline.script import out_of_place
 UNKNOWN = "unknown"
 """Who corrected a unit that does not tell."""
 
+_OURS = "x-zhaiyi-"  # begins the properties of units that this program writes
 _SQLITE = b"SQLite format 3\0"
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z?")
 _SCRIPTS: dict[str, Script] = {
@@ -45,7 +47,7 @@ def read_memory(path: Path) -> Memory:
         raise InputError(f"{path}: neither a memory of zhaiyi nor TMX; name the file that corrections are in")
     memory = Memory.of(tmx_corrections(source), str(path))
     if not any(memory.summary(script)[0] for script in ("hans", "hant")):
-        raise InputError(f"{path}: no unit pairs English with Chinese, so that there is nothing to recall")
+        raise InputError(f"{path}: no unit pairs English with a person's Chinese: there is nothing to recall")
     return memory
 
 
@@ -60,9 +62,11 @@ def tmx_corrections(source: Source) -> Iterator[Correction]:
         variants = tmx_variants(found.element)
         english = next((text for _, language, text in variants if is_english_tag(language)), "")
         text = repair_title(english).text
+        ours = any((one.get("type") or "").startswith(_OURS) for one in found.element.iterchildren("{*}prop"))
         for one, language, target in variants:
-            if text and target and is_chinese_tag(language):
-                yield Correction(text, target, script_of(language, target), *_who(one, found.element), source.path)
+            by, when = _who(one, found.element)
+            if text and target and is_chinese_tag(language) and (by or not ours):
+                yield Correction(text, target, script_of(language, target), by or UNKNOWN, when, source.path)
 
 
 def script_of(language: str, text: str) -> Script:
@@ -77,9 +81,9 @@ def script_of(language: str, text: str) -> Script:
 
 
 def _who(variant: Element, unit: Element) -> tuple[str, str]:
-    """Who changed or made the Chinese, and when, as near to it as the file tells."""
+    """Who changed or made the Chinese, and when, as near to it as the file tells; "" for what it does not tell."""
     people = [one.get(name) for one in (variant, unit) for name in ("changeid", "creationid")]
     dates = [_DATE.fullmatch(one.get(name) or "") for one in (variant, unit) for name in ("changedate", "creationdate")]
     when = next((match.groups() for match in dates if match), None)
     moment = "{}-{}-{}T{}:{}:{}Z".format(*when) if when else ""
-    return next((" ".join(one.split()) for one in people if one and one.strip()), UNKNOWN), moment
+    return next((" ".join(one.split()) for one in people if one and one.strip()), ""), moment

@@ -32,7 +32,7 @@ def review_command(
     """Have people correct a run: export what was flagged, read the corrected file back.
 
     In a table the column `corrected` is to be edited, and `ok` in the column `status` says that it is right as it is;
-    in XLIFF and TMX the target is, and the state `reviewed` or the property `x-status` says so.
+    in XLIFF and TMX the target is, and the state `reviewed` or the property `x-zhaiyi-status` says so.
 
     \b
     Examples:

@@ -1,7 +1,7 @@
 """A review as XLIFF 2 or TMX 1.4, for translation programs. The person edits the target of a unit.
 
 A unit is named by abstract and place ("2401.00001#3"). That a target is right as it is, XLIFF says by a segment's
-state ("reviewed" or "final"), TMX by a property `x-status` ("ok").
+state ("reviewed" or "final"), TMX by a property `x-zhaiyi-status` ("ok").
 """
 
 import re
@@ -18,6 +18,7 @@ from pipeline.review.sheet import Answer, Answers, Question, split_key
 
 _APPROVED = ("reviewed", "final")
 _WAS, _ISSUE, _BEFORE, _AFTER, _STATUS = "was", "issue", "before", "after", "status"
+_OWN = "x-zhaiyi-"
 _TAGS = {"hans": "zh-Hans", "hant": "zh-Hant"}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XLIFF = """<?xml version="1.0" encoding="UTF-8"?>
@@ -56,7 +57,8 @@ def write_tmx(questions: Iterable[Question], name: str, script: str) -> Iterator
     for one in questions:
         notes = [f"<note>{_text(issue, one)}</note>\n" for issue in one.issues]
         said = [(_WAS, one.chinese), (_BEFORE, one.before), (_AFTER, one.after), (_STATUS, "ok" if one.done else "")]
-        props = [f'<prop type="x-{kind}">{_text(value, one)}</prop>\n' for kind, value in said if value or kind == _WAS]
+        said = [(kind, value) for kind, value in said if value or kind == _WAS]
+        props = [f'<prop type="{_OWN}{kind}">{_text(value, one)}</prop>\n' for kind, value in said]
         yield (
             f"<tu tuid={quoteattr(_sayable(one.key, one.key))}>\n{''.join(notes)}{''.join(props)}"
             f'<tuv xml:lang="en"><seg>{_text(one.english, one)}</seg></tuv>\n'
@@ -100,8 +102,8 @@ def read_tmx(source: Source) -> Answers:
         english = next((text for _, language, text in variants if is_english_tag(language)), "")
         chinese = next((text for _, language, text in variants if is_chinese_tag(language)), "")
         props = {one.get("type"): inline_text(one) for one in unit.iterchildren("{*}prop")}
-        approved = props.get(f"x-{_STATUS}", "").lower() == "ok"
-        yield _answer(key, english, props.get(f"x-{_WAS}"), chinese, approved, where, line)
+        approved = props.get(_OWN + _STATUS, "").lower() == "ok"
+        yield _answer(key, english, props.get(_OWN + _WAS), chinese, approved, where, line)
 
 
 def _units(source: Source, name: str, root: str) -> Iterator[tuple[Element, str, int]]:
