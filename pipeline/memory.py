@@ -21,6 +21,9 @@ from pipeline.errors import InputError
 from pipeline.finish import Script
 
 VERSION = 1
+NAME = "memory.sqlite"
+"""The memory of a run's own corrections, in its folder, where no other is named."""
+
 _APPLICATION = 0x7A687975  # what tells SQLite files of ours from others ("zhyu")
 _AT_ONCE = 500  # segments in one question: SQLite takes 999 values
 _WAIT = 10.0  # seconds to wait for another program that writes

@@ -20,6 +20,7 @@ from models.translator import Decoding, Translator
 from pipeline.check import Limits
 from pipeline.errors import RecordError
 from pipeline.estimate import estimate
+from pipeline.memory import NAME
 from pipeline.memory_tmx import read_memory
 from pipeline.progress import Progress, duration
 from pipeline.readers import Noticed, ReadOptions, read_paths, unnoticed
@@ -162,6 +163,8 @@ def translate_paths(work: Work, output: Path, *, fresh: bool, quiet: bool) -> in
         info = translator.info
         count = f"{total} records" if total else "records not counted beforehand"
         click.echo(f"{count}; {info.model}, {info.engine} {info.precision} on {info.device}", err=True)
+        if fresh and work.settings.memory is None and (output / NAME).is_file():
+            click.echo(f"{output / NAME}: what people corrected in this run stays there; it is not used now", err=True)
     left_out: Counter[str] = Counter()
     with folder.opened(command, fresh):
         if not quiet and total >= ESTIMATED and not any(folder.shards.iterdir()):

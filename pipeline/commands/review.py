@@ -49,7 +49,9 @@ def review_command(
     elif kind or everything or ids:
         raise ConfigError("--kind, --all and --id belong to --to")
     elif corrections is not None:
-        _read_back(run, corrections, by, memory or run / "memory.sqlite")
+        from pipeline.memory import NAME
+
+        _read_back(run, corrections, by, memory or run / NAME)
 
 
 def _export(run: Path, target: Path, kind: str, everything: bool, ids: tuple[str, ...]) -> None:

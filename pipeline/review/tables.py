@@ -21,7 +21,7 @@ _STATES = {"": False, _DONE: False, _APPROVED: True}
 _TAKEN_AMISS = re.compile(
     r"[=+\-@＝＋－＠\t\r\n'].*"  # a formula, also in the wide forms; or what is marked already
     r"|(?=\D*\d)[\d.,:/%eE+\-()$€¥年月日 ]+|true|false"  # a number, a date, a truth value
-    r"|(?:\d{1,4}[ ./-]?)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ./-]?(?:\d{1,4})?",
+    r"|(?=\D*\d)(?:\d{1,4}[ ./-]?)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ./-]?[\d, ]*",
     re.IGNORECASE | re.DOTALL,
 )
 
