@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,8 @@ def test_an_open_memory_goes_on_holding_what_it_held(tmp_path: Path) -> None:
     assert reader.summary("hans") == before and reader.lookup(["More."], "hans") == {}
     assert reader.lookup(["We do."], "hans")["We do."].target == "做。"
     assert open_memory(path).summary("hans")[0] == 2 and open_memory(path).summary("hans") != before
-    assert sqlite3.connect(path).execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    with closing(sqlite3.connect(path)) as connection:  # no second file beside it that a copy would lack
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
 def test_several_threads_read_one_memory() -> None:
