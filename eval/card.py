@@ -21,7 +21,8 @@ from models.translator import Translator
 from pipeline.errors import InputError
 from pipeline.readers import ReadOptions, read_paths
 from pipeline.records import Abstract, Translation
-from pipeline.translate import Settings, translate_block
+from pipeline.settings import Settings
+from pipeline.translate import translate_block
 
 TEMPLATES = Path(__file__).parent / "templates"
 TRAINING_FILE = "training.json"

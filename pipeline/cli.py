@@ -12,6 +12,7 @@ from pipeline.commands.compare import compare
 from pipeline.commands.inspect import inspect_command
 from pipeline.commands.models import models
 from pipeline.commands.publish import publish_command
+from pipeline.commands.review import review_command
 from pipeline.commands.score import score
 from pipeline.commands.translate import translate
 from pipeline.errors import EXIT_INTERRUPTED, EXIT_USAGE, RecordError, ZhaiyiError
@@ -29,7 +30,10 @@ def cli() -> None:
     """
 
 
-for command in (translate, inspect_command, score, compare, publish_command, bench_command, models):
+commands = (
+    translate, inspect_command, review_command, score, compare, publish_command, bench_command, models,
+)  # fmt: skip
+for command in commands:
     cli.add_command(command)
 
 

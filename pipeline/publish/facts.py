@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.publish.items import Item
-from pipeline.translate import weight
+from pipeline.retry import weight
 
 EXAMPLES = 5
 SCORED = 20_000  # abstracts with references that the card's scores are of, at most

@@ -11,7 +11,8 @@ from models.registry import open_translator
 from models.translator import Translator
 from pipeline.numbers import numbers
 from pipeline.records import Abstract, Translation
-from pipeline.translate import Settings, translate_block
+from pipeline.settings import Settings
+from pipeline.translate import translate_block
 
 
 @pytest.fixture(scope="module")
