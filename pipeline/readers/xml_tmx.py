@@ -11,14 +11,13 @@ from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
 from pipeline.readers.source import Source
 from pipeline.readers.units import Part, whole_abstracts
-from pipeline.readers.xml import Element, local_name
+from pipeline.readers.xml import Element
 from pipeline.readers.xml_record import XmlRecord, is_chinese_tag, is_english_tag, read_records, root_name
-from pipeline.readers.xml_text import language_of, plain_text
+from pipeline.readers.xml_text import inline_text, language_of, plain_text
 from pipeline.records import Abstract, Reference
 
 _NAME = "tmx"
 _OWN, _ESCAPED = "x-zhaiyi-", "-escaped"  # properties of units that this program wrote
-_CODES = ("bpt", "ept", "ph", "it", "ut")
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)T\d{6}Z?")
 
 
@@ -83,25 +82,7 @@ def _language(variant: Element) -> str:
 
 
 def _segment(variant: Element) -> str:
-    segment = next(variant.iterchildren("{*}seg"), None)
-    if segment is None:
-        return ""
-    if not len(segment):
-        return (segment.text or "").strip()
-    parts: list[str] = []
-    _collect(segment, parts)
-    return "".join(parts).strip()
-
-
-def _collect(element: Element, parts: list[str]) -> None:
-    parts.append(element.text or "")
-    for child in element:
-        name = local_name(child)
-        if not name:
-            parts.append(child.text)  # an entity that XML does not know, as it is written
-        elif name not in _CODES:
-            _collect(child, parts)
-        parts.append(child.tail or "")
+    return "".join(inline_text(segment) for segment in variant.iterchildren("{*}seg")).strip()
 
 
 def _date(value: str | None) -> str:

@@ -13,10 +13,10 @@ from pipeline.readers.source import Source
 from pipeline.readers.units import Part, whole_abstracts
 from pipeline.readers.xml import Element, local_name
 from pipeline.readers.xml_record import XmlRecord, is_chinese_tag, is_english_tag, read_records, root_name
+from pipeline.readers.xml_text import inline_text
 from pipeline.records import Abstract, Reference
 
 _NAME = "xliff"
-_CODES = ("ph", "sc", "ec", "sm", "em", "x", "bx", "ex", "bpt", "ept", "it")
 _OURS = "zhaiyi"  # the category of what this program notes in the metadata
 _DONE = {"final": "ok"}
 
@@ -92,20 +92,8 @@ def _first(holders: list[Element], *names: str) -> str:
 
 def _text(unit: Element, side: str) -> str:
     """The text of a side: of all segments of a unit, and of what stands between them."""
-    parts: list[str] = []
     holders = [child for child in unit if local_name(child) in ("segment", "ignorable")] or [unit]
-    for holder in holders:
-        for element in holder.iterchildren(f"{{*}}{side}"):
-            _collect(element, parts)
-    return "".join(parts).strip()
-
-
-def _collect(element: Element, parts: list[str]) -> None:
-    parts.append(element.text or "")
-    for child in element:
-        if local_name(child) not in _CODES:
-            _collect(child, parts)
-        parts.append(child.tail or "")
+    return "".join(inline_text(one) for holder in holders for one in holder.iterchildren(f"{{*}}{side}")).strip()
 
 
 def _recognise(source: Source) -> str:

@@ -38,7 +38,7 @@ def told(kept: Kept) -> str:
 def test_masks_survive_before_any_retry(shipped: Translator) -> None:
     # the aim is 99.5 %; on dense sentences the model keeps 94.2 % with the shortlist, 94.9 % without
     kept = behaviour.masks_kept(shipped)
-    assert kept.count == 2_000 and kept.share >= 0.935, told(kept)
+    assert kept.count == 2_000 and kept.share >= 0.95, told(kept)
 
 
 def test_no_mask_is_lost_after_retries(shipped: Translator) -> None:
