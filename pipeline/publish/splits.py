@@ -50,7 +50,7 @@ class NearSame:
         self._numpy: Any = numpy
         self._words: defaultdict[str, int] = defaultdict(count(1).__next__)
         rng = numpy.random.default_rng(1)
-        self._factors = rng.integers(1, 2**63, HASHES, dtype=numpy.uint64) | numpy.uint64(1)
+        self._factors = rng.integers(1, 2**63, (HASHES, 1), dtype=numpy.uint64) | numpy.uint64(1)
         self._mixers = rng.integers(1, 2**63, 3, dtype=numpy.uint64) | numpy.uint64(1)
         self._bands: list[dict[int, int]] = [{} for _ in range(HASHES // BAND)]
         self._labels: list[str] = []
@@ -89,7 +89,7 @@ class NearSame:
         first, second, third = self._mixers
         grams = numbers[:-2] * first + numbers[1:-1] * second + numbers[2:] * third
         grams ^= grams >> numpy.uint64(29)
-        return ((grams[:, None] * self._factors) >> numpy.uint64(32)).min(axis=0).astype(numpy.uint32)
+        return ((grams * self._factors).min(axis=1) >> numpy.uint64(32)).astype(numpy.uint32)
 
     def _alike(self, known: bytes, signature: Any) -> bool:
         equal = self._numpy.frombuffer(known, self._numpy.uint32) == signature

@@ -19,6 +19,11 @@ from pipeline.publish.schema import CONFIGS, Row, item_from, schemas
 SHARD_ROWS = 50_000  # abstracts: some 60 MB
 GROUP_ROWS = 1_000  # abstracts written at once
 COMPRESSION = "zstd"
+REPEATED = (
+    "id", "categories.list.element", "date", "source", "licence", "licence_from", "system",
+    "issues.list.element.kind", "reference_sources.list.element", "gap",
+)  # fmt: skip
+"""Columns whose values come again and again: texts never do, and looking for it takes time."""
 
 
 class SplitWriter:
@@ -59,7 +64,9 @@ class SplitWriter:
         for config, name in CONFIGS.items():
             path = self.folder / shard_name(name, self.split, self.number)
             path.parent.mkdir(exist_ok=True)
-            self._writers[config] = pq.ParquetWriter(path, self._schemas[config], compression=COMPRESSION)
+            self._writers[config] = pq.ParquetWriter(
+                path, self._schemas[config], compression=COMPRESSION, use_dictionary=list(REPEATED)
+            )
 
     def _flush(self) -> None:
         import pyarrow as pa

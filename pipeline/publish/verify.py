@@ -52,13 +52,16 @@ def _check_ids(folder: Path, facts: Facts) -> None:
 
     seen: set[str] = set()
     for shard in shards(folder):
-        table = pq.read_table(shard, columns=["id", "translation"], partitioning=None)
-        ids = table["id"].to_pylist()
-        if len(seen) + len(ids) > len(seen := seen | set(ids)):
-            raise _wrong(folder, f"{shard.name} has an id that stands twice")
-        targets = pc.struct_field(table["translation"], "zh")
-        if pc.any(pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(targets)), 0)).as_py():
-            raise _wrong(folder, f"{shard.name} has an empty Chinese text")
+        with pq.ParquetFile(shard) as file:
+            for number in range(file.num_row_groups):
+                table = file.read_row_group(number, columns=["id", "translation.zh"])
+                before, ids = len(seen), table["id"].to_pylist()
+                seen.update(ids)
+                if len(seen) < before + len(ids):
+                    raise _wrong(folder, f"{shard.name} has an id that stands twice")
+                targets = pc.struct_field(table["translation"], "zh")
+                if pc.any(pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(targets)), 0)).as_py():
+                    raise _wrong(folder, f"{shard.name} has an empty Chinese text")
     if len(seen) != facts.count:
         raise _wrong(folder, f"{len(seen)} abstracts instead of {facts.count}")
 

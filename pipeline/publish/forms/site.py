@@ -98,7 +98,7 @@ class Names:
 
     >>> names = Names()
     >>> [names.of(one) for one in ("2110.02932", "hep-th/9901001", "a/../b")]
-    ['2110.02932.html', 'hep-th-9901001-35dbeca6.html', 'a-..-b-bc30c5e9.html']
+    ['2110.02932.html', 'hep-th-9901001-e87280ea.html', 'a-..-b-900ea8b7.html']
     """
 
     def __init__(self) -> None:
