@@ -133,7 +133,7 @@ def publish(plan: Plan, scorer: Scorer | None = None) -> Published:
         else:
             counts = Counter(new=sum([builder.add(item) for item in items]))
         written = builder.close()
-        plan.licences.check()
+        plan.licences.check(plan.to)
         if not counts["new"] + counts["changed"] + counts["same"]:
             raise RunError(f"{', '.join(map(str, plan.runs))}: nothing is left to publish; choose less strictly")
         if before and grows and not counts["new"] + counts["changed"]:
@@ -162,7 +162,7 @@ def publish_form(plan: Plan, form: str) -> int:
             licence = plan.licences.of(item)
             if not licence.refusal:
                 yield replace(item, meta={**item.meta, "licence": licence.name, "licence_from": licence.origin})
-        plan.licences.check()
+        plan.licences.check(plan.to)
 
     return write_form(form, counted(licensed(), "abstracts", plan.quiet), about, plan.to)
 

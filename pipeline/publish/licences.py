@@ -8,10 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError, RunError
 from pipeline.publish.items import Item
+from pipeline.shards import write_whole
 
 _CREATIVE_COMMONS = re.compile(
     r"creativecommons\.org/(?:licenses/(?P<url>by(?:-nc)?(?:-nd|-sa)?)/(?P<url_version>\d\.\d)|"
@@ -125,10 +127,12 @@ class Licensing:
             return Licence(self.general, STATED)
         return Licence(name, SOURCE, f"not known: {said}" if said else "none is named")
 
-    def check(self) -> None:
-        """Raise `RunError` if any record was refused, naming the first of each reason."""
+    def check(self, beside: Path) -> None:
+        """Raise `RunError` if any record was refused: the first of each reason, and a file beside `beside` with all."""
         if not self.refused:
             return
+        path = beside.with_name(f"{beside.name}-refused.tsv")
+        write_whole(path, ("id\treason\n", *(f"{one}\t{reason}\n" for one, reason in self.refused)))
         reasons = Counter(reason for _, reason in self.refused).most_common(SHOWN)
         what = "; ".join(
             f"{reason}: {count:,} ({', '.join([one for one, why in self.refused if why == reason][:SHOWN])}"
@@ -136,8 +140,8 @@ class Licensing:
             for reason, count in reasons
         )
         raise RunError(
-            f"{len(self.refused):,} records have a licence that is unknown or restrictive: {what}; leave them out, or "
-            "state the licence if you know it"
+            f"{len(self.refused):,} records have a licence that is unknown or restrictive: {what}; all are in {path}; "
+            "leave them out, or state the licence if you know it"
         )
 
 

@@ -244,6 +244,8 @@ def test_what_cannot_be_published_is_one_line_and_leaves_nothing(case: str, tmp_
     with pytest.raises((RunError, ConfigError), match=message) as caught:
         publish(asked)
     assert "\n" not in str(caught.value)
+    if "licence" in case:
+        assert "p-1\t" in (tmp_path / "set-refused.tsv").read_text("utf-8")
     assert not asked.to.exists() and not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
