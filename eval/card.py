@@ -21,7 +21,8 @@ from models.translator import Translator
 from pipeline.errors import InputError
 from pipeline.readers import ReadOptions, read_paths
 from pipeline.records import Abstract, Translation
-from pipeline.translate import Settings, translate_block
+from pipeline.settings import Settings
+from pipeline.translate import translate_block
 
 TEMPLATES = Path(__file__).parent / "templates"
 TRAINING_FILE = "training.json"
@@ -138,6 +139,7 @@ def render(model: str, measured: Measured) -> str:
     import jinja2
 
     folder = resolve(model)
+    runs = training_of(folder)
     # what is made is Markdown, so nothing is escaped for HTML
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined, trim_blocks=True,
@@ -149,6 +151,7 @@ def render(model: str, measured: Measured) -> str:
         megabytes=folder.weights_file.stat().st_size / 1e6,
         parameters=folder.weights_file.stat().st_size / 2 / 1e6,
         revision=folder.fingerprint,
-        runs=training_of(folder),
+        runs=runs,
+        licence=runs[-1]["config"].get("licence", "") if runs else "",
         measured=measured,
     )

@@ -154,7 +154,7 @@ def _run(name: str, run: Path) -> Hypotheses:
 
 
 def from_rows(name: str, kind: Kind, path: str, rows: Any, cost: Cost) -> Hypotheses:
-    """Hypotheses from the rows of a run, each with its place."""
+    """Hypotheses from the rows of a run, each with its place; the signature tells how much people corrected."""
     finished: dict[str, str] = {}
     raw: dict[str, str] = {}
     references: dict[str, tuple[Reference, ...]] = {}
@@ -162,6 +162,7 @@ def from_rows(name: str, kind: Kind, path: str, rows: Any, cost: Cost) -> Hypoth
     systems: dict[str, None] = {}
     split: dict[str, list[tuple[str, str, str]]] = {}
     keeps_raw = False
+    reviewed = 0
     for place, row in rows:
         try:
             identifier, target, segments = str(row["id"]), str(row["target"]), row["segments"]
@@ -174,9 +175,10 @@ def from_rows(name: str, kind: Kind, path: str, rows: Any, cost: Cost) -> Hypoth
         finished[identifier], facts[identifier], split[identifier] = target, facts_of(row), pieces
         keeps_raw = keeps_raw or any("raw" in one for one in segments)
         systems[str(row.get("system", "unknown"))] = None
+        reviewed += ("title_review" in row) + sum("review" in one for one in segments)
         if found := references_of(row, place):
             references[identifier] = found
-    signature = " + ".join(systems)
+    signature = " + ".join(systems) + (f"|reviewed:{reviewed}" if reviewed else "")
     return Hypotheses(
         name, kind, path, finished, raw if keeps_raw else {}, signature=signature, references=references,
         facts=facts, segments=split, cost=cost,

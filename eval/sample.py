@@ -12,7 +12,7 @@ from pipeline.normalize import TITLE_RULES, repair
 from pipeline.readers import ReadOptions, read_paths
 from pipeline.records import Abstract, Segment
 from pipeline.segment import segment
-from pipeline.translate import Settings
+from pipeline.settings import Settings
 
 MOST = 2_000
 

@@ -47,8 +47,9 @@ def run_model(argument: str, facts: Mapping[str, Facts]) -> Hypotheses:
 def translate(model: str, abstracts: Sequence[Abstract]) -> tuple[list[dict[str, Any]], Cost]:
     """Translate in this process; rows as a run writes them, and time, memory and the size of the weights."""
     from models.registry import open_translator, resolve
+    from pipeline.settings import Settings
     from pipeline.shards import BLOCK_SIZE, blocks, to_row
-    from pipeline.translate import Settings, translate_block
+    from pipeline.translate import translate_block
 
     size = _megabytes(resolve(model).weights_file)
     translator, settings = open_translator(model), Settings()

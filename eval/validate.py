@@ -9,7 +9,8 @@ from eval.testset import load_testset
 from models.registry import open_translator
 from models.translator import Decoding
 from pipeline.records import Translation
-from pipeline.translate import Settings, translate_block
+from pipeline.settings import Settings
+from pipeline.translate import translate_block
 
 
 def validator(path: Path, limit: int = 100) -> Callable[[Path], dict[str, float]]:

@@ -1,7 +1,7 @@
 """Find what is wrong with a translated segment: each check is a measure, and a decision by a threshold of `Limits`.
 
 The limits were set on 234,000 segments with good translations, so that a check is rarely wrong: see `Limits`. What this
-module does not do: repair (`pipeline.translate` retries), or judge how good a translation is.
+module does not do: repair (`pipeline.retry` tries again), or judge how good a translation is.
 """
 
 import re

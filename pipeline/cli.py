@@ -1,7 +1,7 @@
 """The command line: a command parses, calls one function, prints. Errors become one line here and nowhere else."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -11,6 +11,8 @@ from pipeline.commands.bench import bench_command
 from pipeline.commands.compare import compare
 from pipeline.commands.inspect import inspect_command
 from pipeline.commands.models import models
+from pipeline.commands.publish import publish_command
+from pipeline.commands.review import review_command
 from pipeline.commands.score import score
 from pipeline.commands.translate import translate
 from pipeline.errors import EXIT_INTERRUPTED, EXIT_USAGE, RecordError, ZhaiyiError
@@ -28,7 +30,10 @@ def cli() -> None:
     """
 
 
-for command in (translate, inspect_command, score, compare, bench_command, models):
+commands = (
+    translate, inspect_command, review_command, score, compare, publish_command, bench_command, models,
+)  # fmt: skip
+for command in commands:
     cli.add_command(command)
 
 
@@ -52,11 +57,27 @@ def _guarded(call: Callable[[], Any]) -> int:
         click.echo(f"zhaiyi: {message}", err=True)
         return EXIT_USAGE
     except (KeyboardInterrupt, click.Abort):
-        from pipeline.run import command_line
-
-        again = command_line([argument for argument in sys.argv[1:] if argument != "--fresh"])
-        click.echo(f"\nzhaiyi: stopped; finished blocks are kept. To go on: {again}", err=True)
+        click.echo(f"\nzhaiyi: stopped{_how_to_go_on(sys.argv[1:])}", err=True)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+
+
+def _how_to_go_on(arguments: Sequence[str]) -> str:
+    """What to type after an interruption, for the commands that keep what they have done.
+
+    >>> _how_to_go_on(["translate", "a.jsonl", "-o", "run", "--fresh"])
+    '; finished blocks are kept. To go on: zhaiyi translate a.jsonl -o run'
+    >>> _how_to_go_on(["bench"])
+    '; nothing was kept'
+    """
+    from pipeline.run import command_line
+
+    again = command_line([argument for argument in arguments if argument != "--fresh"])
+    into_folder = any(one.startswith(("-o", "--output")) for one in arguments)
+    if arguments[:1] == ["translate"] and into_folder:
+        return f"; finished blocks are kept. To go on: {again}"
+    return (
+        f"; its last state is kept. To go on: {again}" if arguments[:2] == ["models", "train"] else "; nothing was kept"
+    )

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.errors import ConfigError, RunError
 from pipeline.reasons import Reasons
-from pipeline.translate import weight
+from pipeline.retry import weight
 
 _TITLE = "title: "  # begins the detail of an issue of a title
 
@@ -25,7 +25,7 @@ def is_run(path: Path) -> bool:
 class Findings:
     """Counts the rows of a run; `keep` of the worst abstracts stay in memory. `kind` counts issues of that kind alone.
 
-    An abstract is the worse the more its issues weigh (`pipeline.translate.weight`), then the more they are.
+    An abstract is the worse the more its issues weigh (`pipeline.retry.weight`), then the more they are.
     """
 
     def __init__(self, keep: int, kind: str = "") -> None:

@@ -11,6 +11,7 @@ What this module does not do: change words or numbers, or judge (`pipeline.check
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, Literal
 
@@ -234,3 +235,17 @@ def end_like(source: str, target: str) -> str:
     if wanted and re.search(f"[{HAN}A-Za-z0-9%]$", target):
         return target + wanted
     return target
+
+
+def join_targets(pairs: Iterable[tuple[str, str]]) -> str:
+    """Targets one after the other; a space only between two Latin ends, a newline where the source has one.
+
+    >>> join_targets([("我们用BERT", " "), ("GPT更好。", "\\n"), ("完。", "")])
+    '我们用BERT GPT更好。\\n完。'
+    """
+    joined = ""
+    for target, gap in pairs:
+        if joined and joined[-1].isascii() and target[:1].isascii() and not joined[-1].isspace():
+            joined += " "
+        joined += target + "\n" * gap.count("\n")
+    return joined.rstrip()

@@ -160,6 +160,16 @@ def normalize(text: str) -> str:
     return repair(text).text
 
 
+def repair_title(title: str) -> Normalized:
+    r"""A title as `repair` gives it by `TITLE_RULES`, in one line.
+
+    >>> repair_title("Summary:\na \\emph{new} task").text
+    'Summary: a new task'
+    """
+    repaired = repair(title, TITLE_RULES)
+    return Normalized(" ".join(repaired.text.split()), repaired.rules, repaired.removed)
+
+
 def repair(text: str, rules: Mapping[str, Callable[[str], str]] = RULES) -> Normalized:
     r"""A text as `normalize` gives it, with the names of the rules that changed it and what was cut off its ends.
 

@@ -3,21 +3,24 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.records import Translation
 from pipeline.shards import REPAIRED
 from pipeline.translate import Failure
 
+_Item = TypeVar("_Item")
 PLAIN_SECONDS = 15.0  # between two plain lines when stderr is no terminal
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one run so far."""
+    """Counts of one run so far: segments and titles that people corrected are `reviewed`, and `recalled` if it was the
+    memory that gave them.
+    """
 
     abstracts: int = 0
     failed: int = 0
@@ -25,11 +28,15 @@ class Tally:
     segments: int = 0
     words: int = 0
     flagged: int = 0
+    reviewed: int = 0
+    recalled: int = 0
     issues: Counter[str] = field(default_factory=Counter)
     normalised: dict[str, Counter[str]] = field(default_factory=lambda: {side: Counter() for side in REPAIRED})
 
     def add(self, results: Sequence[Translation | Failure]) -> None:
         """Count freshly translated results."""
+        known = reviewed(results)
+        self.reviewed, self.recalled = self.reviewed + known, self.recalled + known
         for result in results:
             if isinstance(result, Failure):
                 self.failed += 1
@@ -52,9 +59,16 @@ class Tally:
             self.resumed += 1
             self.segments += len(row["segments"])
             self.flagged += bool(row["issues"])
+            self.reviewed += ("title_review" in row) + sum("review" in one for one in row["segments"])
             self.issues.update(issue["kind"] for issue in row["issues"])
             for side, rules in self.normalised.items():
                 rules.update(row.get("normalised", {}).get(side, ()))
+
+
+def reviewed(results: Sequence[Translation | Failure]) -> int:
+    """How many segments and titles of results are people's words."""
+    done = [result for result in results if isinstance(result, Translation)]
+    return sum(bool(one.title_review) + sum(bool(segment.review) for segment in one.segments) for one in done)
 
 
 class Progress:
@@ -85,9 +99,10 @@ class Progress:
         self._fresh += len(results)
         self._show(len(results))
 
-    def resumed(self, rows: Sequence[dict[str, Any]]) -> None:
-        """A block was found finished."""
+    def resumed(self, rows: Sequence[dict[str, Any]], recalled: int = 0) -> None:
+        """A block was found finished; so many of its segments and titles are the memory's."""
         self.tally.add_rows(rows)
+        self.tally.recalled += recalled
         self._show(len(rows))
 
     def _show(self, records: int) -> None:
@@ -107,10 +122,26 @@ class Progress:
         seconds = max(1e-9, time.monotonic() - self.started)
         tally = self.tally
         share = self._fresh / max(1, tally.abstracts + tally.failed)
+        recalled = f", {tally.recalled} from the memory" if tally.recalled else ""
         return (
             f"{self._fresh / seconds:.1f} abstracts/s, {tally.segments * share / seconds:.0f} segments/s, "
-            f"{tally.words / seconds:.0f} words/s, {tally.flagged} flagged, {tally.failed} failed"
+            f"{tally.words / seconds:.0f} words/s, {tally.flagged} flagged, {tally.failed} failed{recalled}"
         )
+
+
+def counted(items: Iterable[_Item], unit: str, quiet: bool) -> Iterator[_Item]:
+    """The same items, while stderr shows how many there were and how many a second."""
+    if not quiet and sys.stderr.isatty():
+        from tqdm import tqdm
+
+        yield from tqdm(items, unit=f" {unit}", file=sys.stderr, dynamic_ncols=True)
+        return
+    started = shown = time.monotonic()
+    for number, item in enumerate(items, 1):
+        yield item
+        if not quiet and (now := time.monotonic()) - shown > PLAIN_SECONDS:
+            shown = now
+            print(f"{number:,} {unit}, {number / (now - started):,.0f} {unit}/s", file=sys.stderr, flush=True)
 
 
 def duration(seconds: float) -> str:

@@ -106,13 +106,26 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """Who corrected a segment, when (ISO 8601, UTC), and what the machine had written ("" if it was not asked)."""
+
+    by: str
+    when: str
+    machine: str
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentTranslation:
-    """A segment with its finished target; `raw` is the hypothesis with masks restored, before finishing."""
+    """A segment with its finished target; `raw` is the hypothesis with masks restored, before finishing.
+
+    With a `review` the target is a person's word, `raw` the same.
+    """
 
     segment: Segment
     target: str
     raw: str
     issues: tuple[Issue, ...] = ()
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +144,4 @@ class Translation:
     issues: tuple[Issue, ...]
     system: str
     repairs: Repairs = Repairs()
+    title_review: Review | None = None

@@ -14,19 +14,21 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from models.translator import Translator
 from pipeline.ahead import ahead
+from pipeline.corrections import renew_shard
 from pipeline.errors import RunError
-from pipeline.progress import Progress
+from pipeline.progress import Progress, reviewed
 from pipeline.readers.choose import REASONS
 from pipeline.records import Translation
+from pipeline.settings import Settings
 from pipeline.shards import Record, blocks, read_shard, shard_name, to_line, to_row, write_whole
-from pipeline.translate import Failure, Settings, translate_block
+from pipeline.translate import Failure, translate_block
 
 OUTPUTS = ("translations.jsonl", "failed.jsonl", "run.json")
 _BEGUN = {".lock", "shards", ".run.json.part"}
@@ -46,14 +48,21 @@ class RunFolder:
         Raises `RunError` if another process works in it, if it was made with other options, if it is some other
         folder with files in it, or if it cannot be written.
         """
-        from filelock import FileLock, Timeout
-
         known = (self.path / "run.json").exists()
         if self.path.is_file():
             raise RunError(f"{self.path}: is a file; name a folder for the run")
         # a run killed in its first moments leaves no run.json yet
         if self.path.is_dir() and not known and any(entry.name not in _BEGUN for entry in self.path.iterdir()):
             raise RunError(f"{self.path}: holds files but no run.json, so it is no run of ours; name a new folder")
+        with self.locked():
+            self._claim(command, fresh)
+            yield self
+
+    @contextmanager
+    def locked(self) -> Iterator["RunFolder"]:
+        """Keep others out of the folder, which is made if it is not there. Raises `RunError` as `opened` does."""
+        from filelock import FileLock, Timeout
+
         try:
             self.shards.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.path / ".lock")
@@ -65,7 +74,6 @@ class RunFolder:
         except OSError as error:
             raise RunError(f"{self.path}: cannot be written: {error.strerror or error}; name another folder") from error
         try:
-            self._claim(command, fresh)
             yield self
         finally:
             lock.release()
@@ -78,8 +86,7 @@ class RunFolder:
             self.shards.mkdir()
             for name in OUTPUTS:
                 (self.path / name).unlink(missing_ok=True)
-        elif previous is not None and previous != command:
-            changed = sorted(key for key in command.keys() | previous.keys() if command.get(key) != previous.get(key))
+        elif previous is not None and (changed := _changed(previous, command)):
             what = "; ".join(f"{key}: was {previous.get(key)!r}, now {command.get(key)!r}" for key in changed)
             raise RunError(
                 f"{self.path}: made with other options ({what}); use the same, name another folder, or start it anew"
@@ -101,6 +108,12 @@ class RunFolder:
         write_whole(self.path / "run.json", [json.dumps(info, ensure_ascii=False, indent=2, default=str) + "\n"])
 
 
+def _changed(previous: Mapping[str, Any], command: Mapping[str, Any]) -> list[str]:
+    """What keeps a run from being gone on with; a memory may come or grow, since it is set into what is there."""
+    changed = sorted(key for key in command.keys() | previous.keys() if command.get(key) != previous.get(key))
+    return [key for key in changed if key != "memory" or not command.get("memory")]
+
+
 def run(
     records: Iterable[Record],
     translator: Translator,
@@ -120,28 +133,28 @@ def run(
     signature = settings.signature(translator)
     names: list[str] = []
 
-    def finish_block(numbered: tuple[int, list[Record]]) -> tuple[str, list[Translation | Failure] | None]:
-        """The name of a block's shard, which is there now, and what was translated for it; None if it was there."""
+    def finish_block(numbered: tuple[int, list[Record]]) -> _Finished:
         name = shard_name(*numbered, signature)
-        if (folder.shards / name).exists():
-            return name, None
+        path = folder.shards / name
+        if path.exists():
+            return _Finished(name, None, renew_shard(path, settings.recall) if settings.memory else 0)
         results = translate_block(numbered[1], translator, settings)
-        write_whole(folder.shards / name, (to_line(to_row(result)) for result in results))
-        return name, results
+        write_whole(path, (to_line(to_row(result)) for result in results))
+        return _Finished(name, results, reviewed(results))
 
     with progress:
-        for name, results in ahead(finish_block, enumerate(blocks(records)), in_work(translator), translator.stop):
-            if results is None:
-                progress.resumed(list(read_shard(folder.shards / name)))
+        for done in ahead(finish_block, enumerate(blocks(records)), in_work(translator), translator.stop):
+            if done.results is None:
+                progress.resumed(list(read_shard(folder.shards / done.name)), done.recalled)
             else:
-                progress.results(results)
-            names.append(name)
+                progress.results(done.results)
+            names.append(done.name)
     _write_outputs(folder, names)
     tally = progress.tally
     info = {
         "state": "finished",
         "command": json.loads(json.dumps(command, ensure_ascii=False, default=str)),
-        "system": signature,
+        "system": settings.signature_with_memory(translator),
         "translator": asdict(translator.info),
         "versions": versions(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
@@ -154,11 +167,24 @@ def run(
         "segments": tally.segments,
         "source_words": tally.words,
         "flagged_abstracts": tally.flagged,
+        "reviewed": tally.reviewed,
         "issues": dict(tally.issues.most_common()),
         "normalised": {side: dict(rules.most_common()) for side, rules in tally.normalised.items()},
     }
+    if settings.memory:
+        entries, digest = settings.memory.summary(settings.script)
+        info["memory"] = {"file": settings.memory.name, "digest": digest, "entries": entries, "used": tally.recalled}
     folder.write_info(info)
     return info
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """A block whose shard is there: what was translated for it, None if it was there before; what the memory gave."""
+
+    name: str
+    results: Sequence[Translation | Failure] | None
+    recalled: int
 
 
 def _write_outputs(folder: RunFolder, names: Sequence[str]) -> None:
@@ -190,11 +216,22 @@ def summary(info: dict[str, Any], folder: Path) -> str:
         f"in {info['wall_seconds']} s; {info['flagged_abstracts']} abstracts flagged; issues: {issues}",
         f"written to {folder / 'translations.jsonl'}",
     ]
+    if memory := info.get("memory"):
+        lines.append(memory_line(memory["used"], memory["entries"], memory["file"]))
     if info["left_out"]:
         lines.append(left_out_line(info["left_out"]))
     if info["failed"]:
         lines.append(f"{info['failed']} records failed: see {folder / 'failed.jsonl'}")
     return "\n".join(lines)
+
+
+def memory_line(used: int, entries: int, name: str) -> str:
+    """What a memory gave.
+
+    >>> memory_line(3, 40, "team.sqlite")
+    'segments from the memory: 3 (team.sqlite, 40 entries)'
+    """
+    return f"segments from the memory: {used} ({name}, {entries} entries)"
 
 
 def left_out_line(left_out: Mapping[str, int]) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def to_row(result: Translation | Failure) -> dict[str, Any]:
     """A result as the JSON object that users read; a failure has `id` and `error` alone.
 
     "normalised" (the rules that changed the source or the references) and "removed" (what was cut off their ends) stand
-    there where there is something to tell.
+    there where there is something to tell; so do "review" of a segment and "title_review", where a person's word is.
     """
     if isinstance(result, Failure):
         return {"id": result.id, "error": result.reason}
@@ -69,6 +70,7 @@ def to_row(result: Translation | Failure) -> dict[str, Any]:
         "segments": [
             {"source": one.segment.text, "target": one.target, "issues": _issues(one.issues)}
             | ({"raw": one.raw} if one.raw != one.target else {})
+            | ({"review": asdict(one.review)} if one.review else {})
             for one in result.segments
         ],
     }
@@ -80,7 +82,8 @@ def to_row(result: Translation | Failure) -> dict[str, Any]:
         row["normalised"] = normalised
     if repairs.removed:
         row["removed"] = list(repairs.removed)
-    return row | {"issues": _issues(result.issues), "system": result.system, "meta": abstract.meta}
+    row |= {"issues": _issues(result.issues), "system": result.system, "meta": abstract.meta}
+    return row | ({"title_review": asdict(result.title_review)} if result.title_review else {})
 
 
 def _issues(issues: Sequence[Issue]) -> list[dict[str, str]]:

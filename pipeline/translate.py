@@ -1,74 +1,26 @@
-"""Translate a block of abstracts: normalise, segment, mask, translate, restore, finish, check, retry.
+"""Translate a block of abstracts: normalise, segment, recall, mask, translate, restore, finish, check, retry.
 
 A pure function of the abstracts, the settings and the translator; reading and writing are elsewhere. All segments of
 a block go through the translator in one stream. What stays wrong after the retry ladder is flagged, never hidden; an
 abstract that cannot be translated at all becomes a `Failure` with its reason.
 """
 
-import hashlib
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from models.translator import Decoding, Hypothesis, Translator
-from pipeline.amounts import mask_numbers
-from pipeline.check import Limits, check
+from models.translator import Translator
 from pipeline.errors import RecordError
-from pipeline.finish import HAN, Script, end_like, finish
-from pipeline.mask import MAX_MASKS, find_protected, mask, restore
-from pipeline.normalize import TITLE_RULES, repair
-from pipeline.records import Abstract, Field, Issue, MaskedSegment, Repairs, Segment, SegmentTranslation, Translation
+from pipeline.finish import HAN, finish, join_targets
+from pipeline.mask import MAX_MASKS, mask
+from pipeline.memory import Correction
+from pipeline.normalize import repair, repair_title
+from pipeline.records import Abstract, Field, MaskedSegment, Repairs, Review, Segment, SegmentTranslation, Translation
+from pipeline.retry import complete, retry, worded
 from pipeline.segment import segment, split_long
+from pipeline.settings import Settings
 
-FLOW_VERSION = "3"
-"""Version of normalising, segmenting, masking and finishing: part of the system's signature."""
-
-_RETRIED = frozenset({"empty", "masks", "numbers", "repetition", "copied", "length", "script", "truncated", "unknown"})
-_WEIGHTS = {"empty": 8, "repetition": 4, "masks": 4, "script": 4, "copied": 3, "truncated": 3, "numbers": 2}
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _HAN_CHAR = re.compile(f"[{HAN}]")
-_CLAUSE_PIECES = 24  # re-splitting aims at clauses of about this many source pieces
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What decides the output besides the translator: decoding, limits of the checks, script, sizes.
-
-    `max_pieces` is the longest segment given to a model; longer ones are split at a clause. Small models are trained on
-    sentences, so it is well below what their positions allow.
-    """
-
-    decoding: Decoding = field(default_factory=Decoding)
-    limits: Limits = field(default_factory=Limits)
-    script: Script = "hans"
-    max_pieces: int = 200
-    max_words: int = 5_000
-    retry: bool = True
-
-    def signature(self, translator: Translator) -> str:
-        """The system in one line: everything that decides the output, in sacrebleu's manner."""
-        info, decoding = translator.info, self.decoding
-        parts = {
-            "model": f"{info.model}@{info.revision[:12]}",
-            "engine": f"{info.engine}-{info.engine_version}",
-            "precision": info.precision,
-            "beam": decoding.beam,
-            "lp": decoding.length_penalty,
-            "len": f"{decoding.max_ratio}+{decoding.max_extra}/{self.max_pieces}",
-            "lang": info.language_token or "none",
-            "mask": info.mask_style,
-            "list": info.shortlist if decoding.shortlist else "none",
-            "flow": FLOW_VERSION,
-            "script": self.script,
-            "retry": "yes" if self.retry else "no",
-            "limits": self._limits_digest(),
-        }
-        return "|".join(f"{name}:{value}" for name, value in parts.items())
-
-    def _limits_digest(self) -> str:
-        """The checks decide what is retried, so their limits take part: "default", or a digest of others."""
-        limits = replace(self.limits, script=Limits().script)
-        return "default" if limits == Limits() else hashlib.sha256(repr(limits).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +31,19 @@ class Failure:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An abstract with normalised references, its normalised title, and its segments ready for the translator.
+
+    A segment that the memory knows is translated already.
+    """
+
+    abstract: Abstract
+    title: str
+    repairs: Repairs
+    segments: Sequence[MaskedSegment | SegmentTranslation]
+
+
 def translate_block(
     records: Sequence[Abstract | RecordError], translator: Translator, settings: Settings
 ) -> list[Translation | Failure]:
@@ -86,12 +51,16 @@ def translate_block(
 
     A reader's `RecordError` passes through as a `Failure`. Raises `models.errors.ModelError` if the translator fails.
     """
-    system = settings.signature(translator)
+    system = settings.signature(translator)  # a person's word says of itself that it is one
     prepared: list[_Prepared | Failure] = []
     for record in records:
         prepared.append(_prepare(record, translator, settings))
-    queue = [masked for entry in prepared if not isinstance(entry, Failure) for masked in entry.segments]
-    done = iter(translate_segments(queue, translator, settings))
+    if settings.memory:
+        prepared = _recall(prepared, settings)
+    segments = [one for entry in prepared if not isinstance(entry, Failure) for one in entry.segments]
+    queue = [one for one in segments if isinstance(one, MaskedSegment)]
+    answers = iter(translate_segments(queue, translator, settings))
+    done = iter([next(answers) if isinstance(one, MaskedSegment) else one for one in segments])
     results: list[Translation | Failure] = []
     for entry in prepared:
         if isinstance(entry, Failure):
@@ -101,20 +70,41 @@ def translate_block(
     return results
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """An abstract with normalised references, and its segments ready for the translator."""
+def _recall(prepared: Sequence[_Prepared | Failure], settings: Settings) -> list[_Prepared | Failure]:
+    """The same with what the memory knows: segments of a text, and titles as a whole."""
+    texts = [
+        text
+        for entry in prepared
+        if isinstance(entry, _Prepared)
+        for text in (entry.title, *(one.segment.text for one in entry.segments))
+    ]
+    known = settings.recall(texts)
+    return [_recalled(entry, known) if isinstance(entry, _Prepared) else entry for entry in prepared]
 
-    abstract: Abstract
-    repairs: Repairs
-    segments: list[MaskedSegment]
+
+def _recalled(entry: _Prepared, known: Mapping[str, Correction]) -> _Prepared:
+    segments: list[MaskedSegment | SegmentTranslation] = []
+    if entry.title in known:
+        segments.append(_by_person(Segment(entry.abstract.id, "title", 0, entry.title), known))
+    for one in entry.segments:
+        if one.segment.field == "text" and one.segment.text in known:
+            segments.append(_by_person(one.segment, known))
+        elif one.segment.field == "text" or entry.title not in known:
+            segments.append(one)
+    return replace(entry, segments=segments)
+
+
+def _by_person(segment: Segment, known: Mapping[str, Correction]) -> SegmentTranslation:
+    """A person's word, as it is: neither finished nor checked."""
+    found = known[segment.text]
+    return SegmentTranslation(segment, found.target, found.target, review=Review(found.by, found.when, ""))
 
 
 def _prepare(record: Abstract | RecordError, translator: Translator, settings: Settings) -> _Prepared | Failure:
     if isinstance(record, RecordError):
         return Failure(record.record_id, str(record))
-    of_title, of_text = repair(record.title, TITLE_RULES), repair(record.text)
-    text, title = of_text.text, " ".join(of_title.text.split())
+    of_title, of_text = repair_title(record.title), repair(record.text)
+    text, title = of_text.text, of_title.text
     if reason := unfit(text, settings.max_words):
         return Failure(record.id, reason)
     fields: list[tuple[Field, str]] = [("title", title), ("text", text)]
@@ -134,7 +124,7 @@ def _prepare(record: Abstract | RecordError, translator: Translator, settings: S
         references=tuple(rule for one in of_references for rule in one.rules),
         removed=tuple(cut for one in (of_text, *of_references) for cut in one.removed),
     )
-    return _Prepared(replace(record, references=references), repairs, segments)
+    return _Prepared(replace(record, references=references), title, repairs, segments)
 
 
 def unfit(text: str, max_words: int) -> str:
@@ -181,159 +171,17 @@ def translate_segments(
     queue: Sequence[MaskedSegment], translator: Translator, settings: Settings
 ) -> list[SegmentTranslation]:
     """Translate masked segments, check them, and climb the ladder with those that fail; order and count are kept."""
-    wordy = [masked for masked in queue if _worded(masked)]
+    wordy = [masked for masked in queue if worded(masked)]
     hypotheses = iter(translator.translate([masked.text for masked in wordy], settings.decoding))
     results = [
-        _complete(masked, next(hypotheses), translator, settings)
-        if _worded(masked)
+        complete(masked, next(hypotheses), translator, settings)
+        if worded(masked)
         else SegmentTranslation(masked.segment, finish(masked.segment.text, settings.script), masked.segment.text)
         for masked in queue
     ]
-    if not settings.retry:
-        return results
-    _retry_numbers(queue, results, translator, settings)
-    for decoding in _ladder(settings.decoding):
-        failed = [i for i, result in enumerate(results) if _failed(result)]
-        if not failed:
-            return results
-        again = translator.hypotheses([queue[i].text for i in failed], decoding)
-        for i, candidates in zip(failed, again, strict=True):
-            for hypothesis in candidates:  # the best first: the first that passes is taken
-                if _failed(results[i]):
-                    results[i] = _better(results[i], _complete(queue[i], hypothesis, translator, settings))
-    for cut in (_around_masks, _clauses):
-        _retry_pieces(queue, results, cut, translator, settings)
+    if settings.retry:
+        retry(queue, results, translator, settings)
     return results
-
-
-def _retry_numbers(
-    queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
-) -> None:
-    """Translate segments with wrong numbers once more, all numbers masked, amounts ("2.6 billion") converted by us."""
-    style = translator.mask_style
-    again: list[tuple[int, str, tuple[str, ...]]] = []
-    for i, result in enumerate(results):
-        if any(issue.kind == "numbers" for issue in result.issues):
-            text, values = mask_numbers(queue[i].text, queue[i].originals, style)
-            if len(queue[i].originals) < len(values) <= MAX_MASKS:
-                again.append((i, text, values))
-    hypotheses = translator.translate([text for _, text, _ in again], settings.decoding)
-    for (i, _, values), hypothesis in zip(again, hypotheses, strict=True):
-        raw = restore(hypothesis.text, values, style)
-        new = _checked(queue[i], raw, settings, hypothesis.truncated, hypothesis.unknown)
-        results[i] = _better(results[i], new)
-
-
-def _worded(masked: MaskedSegment) -> bool:
-    """Whether a segment holds words outside its protected spans."""
-    text = masked.segment.text
-    for original in masked.originals:
-        text = text.replace(original, " ", 1)
-    return _WORD.search(text) is not None
-
-
-def _ladder(first: Decoding) -> list[Decoding]:
-    """Other ways to decode, in the order of trying: all that a wider beam ends with, then no repeated 4-grams.
-
-    Both search the whole vocabulary, in case it was the shortlist that lacked a word.
-    """
-    wide = replace(first, beam=max(6, first.beam + 2), shortlist=False)
-    return [replace(wide, hypotheses=wide.beam), replace(wide, no_repeat_ngram=4)]
-
-
-def _failed(result: SegmentTranslation) -> bool:
-    return any(issue.kind in _RETRIED for issue in result.issues)
-
-
-def weight(kind: str) -> int:
-    """How bad an issue of a kind is: those that lose content weigh more than 1."""
-    return _WEIGHTS.get(kind, 1)
-
-
-def _better(old: SegmentTranslation, new: SegmentTranslation) -> SegmentTranslation:
-    """The one with fewer issues, weighing those that lose content; the earlier one if equal."""
-
-    def badness(result: SegmentTranslation) -> int:
-        return sum(weight(issue.kind) for issue in result.issues)
-
-    return new if badness(new) < badness(old) else old
-
-
-def _complete(
-    masked: MaskedSegment, hypothesis: Hypothesis, translator: Translator, settings: Settings
-) -> SegmentTranslation:
-    raw = restore(hypothesis.text, masked.originals, translator.mask_style)
-    return _checked(masked, raw, settings, hypothesis.truncated, hypothesis.unknown)
-
-
-def _checked(
-    masked: MaskedSegment, raw: str, settings: Settings, truncated: bool = False, unknown: int = 0
-) -> SegmentTranslation:
-    target = end_like(masked.segment.text, finish(raw, settings.script))
-    issues = check(
-        masked.segment.text,
-        target,
-        originals=masked.originals,
-        truncated=truncated,
-        unknown=unknown,
-        limits=settings.limits,
-    )
-    return SegmentTranslation(masked.segment, target, raw, issues)
-
-
-def _around_masks(masked: MaskedSegment, _translator: Translator) -> list[str]:
-    """The segment's text cut before and after each protected span: text and spans alternate."""
-    text, last, pieces = masked.segment.text, 0, []
-    for start, end, _ in find_protected(text):
-        pieces += [text[last:start], text[start:end]]
-        last = end
-    return [piece for piece in [*pieces, text[last:]] if piece]
-
-
-def _clauses(masked: MaskedSegment, translator: Translator) -> list[str]:
-    """The segment's text cut into short clauses."""
-
-    def short(text: str) -> bool:
-        return translator.count_pieces([text])[0] <= _CLAUSE_PIECES
-
-    return [text + gap for text, gap in split_long(masked.segment.text, short)]
-
-
-def _retry_pieces(
-    queue: Sequence[MaskedSegment],
-    results: list[SegmentTranslation],
-    cut: Callable[[MaskedSegment, Translator], list[str]],
-    translator: Translator,
-    settings: Settings,
-) -> None:
-    """Translate the pieces of what still fails on their own, all of them in one stream, and join them."""
-    pieces = {i: cut(queue[i], translator) for i, result in enumerate(results) if _failed(result)}
-    parts = {
-        i: [_part(text, results[i].issues, translator.mask_style) for text in texts]
-        for i, texts in pieces.items()
-        if len(texts) > 1
-    }
-    asked = [part.text.strip() for several in parts.values() for part in several if _worded(part)]
-    answers = iter(translator.translate(asked, settings.decoding))
-    for i, several in parts.items():
-        raw, unknown, truncated = [], 0, False
-        for part, piece in zip(several, pieces[i], strict=True):
-            if not _worded(part):  # such as a protected span: it stays as it is
-                raw.append(piece)
-                continue
-            hypothesis = next(answers)
-            raw.append(end_like(piece, restore(hypothesis.text, part.originals, translator.mask_style)))
-            unknown, truncated = unknown + hypothesis.unknown, truncated or hypothesis.truncated
-        results[i] = _better(results[i], _checked(queue[i], "".join(raw), settings, truncated, unknown))
-
-
-def _part(text: str, wrong: Sequence[Issue], style: str) -> MaskedSegment:
-    """A piece of a segment, masked; its numbers too if it was numbers that were wrong."""
-    part = mask(Segment("", "text", 0, text), style)
-    if all(issue.kind != "numbers" for issue in wrong):
-        return part
-    masked, values = mask_numbers(part.text, part.originals, style)
-    return replace(part, text=masked, originals=values) if len(values) <= MAX_MASKS else part
 
 
 def _join(prepared: _Prepared, segments: Sequence[SegmentTranslation], system: str) -> Translation:
@@ -343,6 +191,7 @@ def _join(prepared: _Prepared, segments: Sequence[SegmentTranslation], system: s
     issues = [replace(issue, detail=f"title: {issue.detail}") for one in title for issue in one.issues]
     for number, one in enumerate(text, 1):
         issues += [replace(issue, detail=f"segment {number}: {issue.detail}") for issue in one.issues]
+    review = title[0].review if title else None  # only a title as a whole has one
     return Translation(
         prepared.abstract,
         _joined(title),
@@ -352,14 +201,9 @@ def _join(prepared: _Prepared, segments: Sequence[SegmentTranslation], system: s
         tuple(issues),
         system,
         prepared.repairs,
+        review,
     )
 
 
 def _joined(segments: Sequence[SegmentTranslation]) -> str:
-    """Targets one after the other; a space only between two Latin ends, a newline where the source has one."""
-    joined = ""
-    for one in segments:
-        if joined and joined[-1].isascii() and one.target[:1].isascii() and not joined[-1].isspace():
-            joined += " "
-        joined += one.target + "\n" * one.segment.gap.count("\n")
-    return joined.rstrip()
+    return join_targets((one.target, one.segment.gap) for one in segments)

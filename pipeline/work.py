@@ -20,15 +20,17 @@ from models.translator import Decoding, Translator
 from pipeline.check import Limits
 from pipeline.errors import RecordError
 from pipeline.estimate import estimate
+from pipeline.memory import NAME
+from pipeline.memory_tmx import read_memory
 from pipeline.progress import Progress, duration
 from pipeline.readers import Noticed, ReadOptions, read_paths, unnoticed
 from pipeline.readers.choose import chooser
 from pipeline.readers.hub import SCHEME
 from pipeline.records import Abstract
 from pipeline.references import read_references, with_references
-from pipeline.run import RunFolder, left_out_line, run, stream, summary
+from pipeline.run import RunFolder, left_out_line, memory_line, run, stream, summary
+from pipeline.settings import Settings
 from pipeline.shards import Record
-from pipeline.translate import Settings
 
 ESTIMATED = 200  # records from which on it is said beforehand how long they will take
 SAMPLE = 60  # abstracts drawn for that
@@ -57,6 +59,7 @@ class Work:
             limits=replace(Limits(), script=options["script"], **limits),
             script=options["script"],
             retry=not options["no_retry"],
+            memory=read_memory(options["memory"]) if options.get("memory") else None,
         )
         opening = {key: options[key] for key in ("engine", "device", "precision", "threads", "batch_tokens", "script")}
         opening |= {"model": options["model"] or SHIPPED, "offline": options["offline"]}
@@ -117,6 +120,7 @@ class Work:
             "limits": asdict(self.settings.limits),
             "limit": self.limit,
             **({"references": str(self.references.resolve())} if self.references else {}),
+            **({"memory": str(Path(memory.name).resolve())} if (memory := self.settings.memory) else {}),
         }
 
 
@@ -159,11 +163,15 @@ def translate_paths(work: Work, output: Path, *, fresh: bool, quiet: bool) -> in
         info = translator.info
         count = f"{total} records" if total else "records not counted beforehand"
         click.echo(f"{count}; {info.model}, {info.engine} {info.precision} on {info.device}", err=True)
+        if fresh and work.settings.memory is None and (output / NAME).is_file():
+            click.echo(f"{output / NAME}: what people corrected in this run stays there; it is not used now", err=True)
     left_out: Counter[str] = Counter()
     with folder.opened(command, fresh):
         if not quiet and total >= ESTIMATED and not any(folder.shards.iterdir()):
             found = estimate(counted.sample, counted.words, translator, work.settings)
-            click.echo(f"about {duration(found.seconds)} ({found.words_per_second:.0f} words/s on a sample)", err=True)
+            known = f", {found.recalled} of {found.segments} segments from the memory" if found.recalled else ""
+            speed = f"{found.words_per_second:.0f} words/s on a sample{known}"
+            click.echo(f"about {duration(found.seconds)} ({speed})", err=True)
         records = work.records(left_out)
         done = run(records, translator, work.settings, folder, command, Progress(total, quiet), left_out)
     if not quiet:
@@ -187,4 +195,7 @@ def translate_to_stdout(work: Work, *, bilingual: bool, quiet: bool) -> int:
         click.echo(f"{' '.join(row['source'].split())}\t{target}" if bilingual else target)
     if left_out and not quiet:
         click.echo(f"zhaiyi: {left_out_line(left_out)}", err=True)
+    if (memory := work.settings.memory) and not quiet:
+        entries, _ = memory.summary(work.settings.script)
+        click.echo(f"zhaiyi: {memory_line(progress.tally.recalled, entries, memory.name)}", err=True)
     return failed

@@ -13,8 +13,9 @@ from models.registry import open_translator
 from pipeline.finish import HAN
 from pipeline.mask import find_protected
 from pipeline.records import Abstract, Reference, Translation
+from pipeline.settings import Settings
 from pipeline.shards import to_row
-from pipeline.translate import Settings, translate_block
+from pipeline.translate import translate_block
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 BLEU_FLOOR = 44.0

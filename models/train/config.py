@@ -40,7 +40,7 @@ class TrainConfig:
     learning rate falls linearly to nothing (warm-up, stable, decay: Hägele et al. 2024, arXiv 2405.18392). `held_out`
     names test files whose text must not be trained on. `init` is a Marian folder to go on from, with its vocabulary and
     shape. Training ends early after `patience` validations without a better score; 0 is never.
-    `notes` are sentences for the model's card.
+    `notes` are sentences for the model's card, `licence` is that of the weights (SPDX), for its head.
     """
 
     sources: tuple[CorpusSource, ...]
@@ -71,6 +71,7 @@ class TrainConfig:
     validate_every: int = 1_000
     patience: int = 0
     notes: tuple[str, ...] = ()
+    licence: str = ""
 
     @property
     def decay_start(self) -> int:

@@ -41,13 +41,16 @@ def cross_entropy(
     position = torch.zeros(size, dtype=torch.long, device=labels.device)
     position[candidates] = torch.arange(count, device=labels.device)
     rows = len(labels)
-    states = functional.pad(states, (0, 0, 0, _rounded(rows) - rows))
-    logits = functional.linear(states, weight[candidates])[:rows].float() + bias[candidates]
     raised = torch.where(wanted[candidates], 0.0, -math.log(chance)) if chance else 0.0
-    log_sum = torch.logsumexp(logits + raised, dim=1)
-    target = logits.gather(1, position[labels].unsqueeze(1)).squeeze(1)
-    mean_logit = states[:rows].float() @ weight.float().mean(dim=0) + bias.mean()
-    return (log_sum - (1 - smoothing) * target - smoothing * mean_logit).mean()
+    padded = functional.pad(states, (0, 0, 0, _rounded(rows) - rows))
+    # a label is never raised, so its raised logit is its logit
+    logits = functional.linear(padded, weight[candidates])[:rows].float() + (bias[candidates] + raised)
+    sharp = functional.cross_entropy(logits, position[labels])
+    # the label's logit once more, from its own row: its gradient from `logits` would be another matrix of that size
+    states = states.float()
+    target = (states * functional.embedding(labels, weight).float()).sum(dim=1) + bias[labels]
+    mean_logit = states @ weight.float().mean(dim=0) + bias.mean()
+    return sharp + smoothing * (target - mean_logit).mean()
 
 
 def _rounded(count: int) -> int:

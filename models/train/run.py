@@ -65,7 +65,7 @@ def train(
     return _train(config, arrays, work, validate, until, log)
 
 
-FREE = ("steps", "decay_from", "save_minutes", "sync_seconds", "validate_every", "patience", "notes")
+FREE = ("steps", "decay_from", "save_minutes", "sync_seconds", "validate_every", "patience", "notes", "licence")
 """Settings that may change within a run: the first two only before the rate begins to fall (`Trainer` sees to it)."""
 
 

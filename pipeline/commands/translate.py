@@ -26,6 +26,8 @@ def _read_config(context: click.Context, _: click.Parameter, path: Path | None) 
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder; without it Chinese goes to stdout.")
 @system_options
 @reading_options
+@click.option("--memory", type=click.Path(path_type=Path), metavar="FILE",
+              help="What people corrected, which wins: a memory that `review` made, or TMX.")  # fmt: skip
 @click.option("--bilingual", is_flag=True, help="On stdout, English and Chinese side by side, tab-separated.")
 @click.option("--fresh", is_flag=True, help="Start the run folder anew, discarding what it holds.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
@@ -44,6 +46,7 @@ def translate(context: click.Context, /, paths: tuple[str, ...], **options: Any)
       zhaiyi translate arxiv.zip --category cs.LG,stat.ML --since 2024-06 -o run
       zhaiyi translate 'hf://user/name/config?split=test' -o run
       zhaiyi translate library.bib --references chinese.jsonl -o run
+      zhaiyi translate new.jsonl --memory run/memory.sqlite -o run2
     """
     from pipeline.work import Work, translate_paths, translate_to_stdout
 

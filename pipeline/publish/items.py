@@ -14,15 +14,7 @@ from typing import Any
 from pipeline.errors import RunError
 from pipeline.readers.choose import categories_of, is_wanted
 from pipeline.records import Issue
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """Who corrected a segment, when (ISO 8601, UTC), and what the machine had written."""
-
-    by: str
-    when: str
-    machine: str
+from pipeline.records import Review as Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +83,7 @@ def _pairs(source: str, segments: Sequence[Mapping[str, Any]]) -> tuple[Pair, ..
     for segment in segments:
         starts.append(at := source.index(segment["source"], at))
         at += len(segment["source"])
-    ends = [*starts[1:], len(source)]
+    ends = [*starts, len(source)][1:]
     return tuple(
         Pair(
             source=segment["source"],
@@ -140,7 +132,7 @@ class Runs:
         seen: dict[int, str] = {}
         for path in self.paths:
             file_path = path / "translations.jsonl"
-            for number, row in enumerate(_rows(file_path), 1):
+            for number, row in enumerate(rows_of(file_path), 1):
                 place, key = f"{file_path}:{number}", hash(row["id"])
                 if key in seen:
                     raise RunError(f"{place}: id {row['id']!r} stands twice, first in {seen[key]}: publish it once")
@@ -151,7 +143,8 @@ class Runs:
                     raise RunError(f"{place}: not a row as zhaiyi writes it ({error!r}): translate it again") from error
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file of a run. Raises `RunError` with the line of what is none."""
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, 1):

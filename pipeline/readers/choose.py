@@ -81,7 +81,8 @@ def wanted_categories(given: str) -> tuple[str, ...]:
 
 def is_wanted(found: Sequence[str], wanted: Sequence[str]) -> bool:
     """Whether one of the categories is asked for, by its name or by its archive's."""
-    return any(name in wanted or name.partition(".")[0] in wanted for name in found)
+    names = [name.casefold() for name in found]
+    return any(name in wanted or name.partition(".")[0] in wanted for name in names)
 
 
 def chosen(
@@ -119,14 +120,14 @@ def _within(day: str, since: str, until: str) -> bool:
 
 
 def categories_of(meta: Mapping[str, Any]) -> list[str]:
-    """The categories in an abstract's meta, in small letters: a list, or one text with spaces or commas.
+    """The categories in an abstract's meta: a list, or one text with spaces or commas.
 
     >>> categories_of({"categories": "cs.LG stat.ML"})
-    ['cs.lg', 'stat.ml']
+    ['cs.LG', 'stat.ML']
     """
     for value in _values(meta, _CATEGORY_FIELDS):
         texts = value if isinstance(value, list) else [value]
-        names = [name for text in texts if isinstance(text, str) for name in re.split(r"[,;\s]+", text.casefold())]
+        names = [name for text in texts if isinstance(text, str) for name in re.split(r"[,;\s]+", text)]
         if any(names):
             return [name for name in names if name]
     return []

@@ -54,6 +54,8 @@ _SUFFIXES = (
     ".mht",
     ".xml",
     ".tmx",
+    ".xlf",
+    ".xliff",
     ".nxml",
     ".parquet",
     ".arrow",

@@ -83,7 +83,7 @@ def _read(source: Source, options: ReadOptions, name: str, delimiter: str) -> It
         if wanted and wanted not in layout.names:
             raise source.error(f"no column {wanted!r}: it has {', '.join(layout.names)}")
     number = 0
-    for line, row in _rows(source, layout):
+    for line, row in table_rows(source, layout):
         if isinstance(row, RecordError):
             yield row
             continue
@@ -95,7 +95,7 @@ def _read(source: Source, options: ReadOptions, name: str, delimiter: str) -> It
         yield _abstract(row, layout, source, options, name, line, number - layout.header)
 
 
-def _rows(source: Source, layout: Layout) -> Iterator[tuple[int, list[str] | RecordError]]:
+def table_rows(source: Source, layout: Layout) -> Iterator[tuple[int, list[str] | RecordError]]:
     """(first line, row); a row that is not well quoted is an error, and reading goes on at the next line."""
     lines = _RowLines(source.lines(newline=""))
     with closing(lines.lines):

@@ -9,8 +9,9 @@ from pipeline.readers.xml_oai import OAI_PMH
 from pipeline.readers.xml_pubmed import PUBMED
 from pipeline.readers.xml_record import is_declared, root_name
 from pipeline.readers.xml_tmx import TMX
+from pipeline.readers.xml_xliff import XLIFF
 
-XML = (ARXIV_ATOM, OAI_PMH, PUBMED, ACL_ANTHOLOGY, ENDNOTE_XML, TMX, JATS)
+XML = (ARXIV_ATOM, OAI_PMH, PUBMED, ACL_ANTHOLOGY, ENDNOTE_XML, TMX, XLIFF, JATS)
 _ROOTS_OF_XML = ("feed", "rss", "RDF", "dc")  # of documents that are XML without saying so in a declaration
 
 

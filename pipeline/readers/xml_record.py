@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.errors import RecordError
 from pipeline.readers.source import Source, is_empty
 from pipeline.readers.xml import Element, Fault, elements
 from pipeline.records import Abstract, Reference
 
+_Parsed = TypeVar("_Parsed")
 _ROOT = re.compile(
     r"\ufeff?\s*(?P<declaration><\?xml\s[^>]*\?>)?(?:\s|<!--.*?-->|<\?.*?\?>)*"
     r"(?:<!DOCTYPE\s[^\[>]*(?:\[.*?\]\s*)?>)?(?:\s|<!--.*?-->|<\?.*?\?>)*"
@@ -72,8 +73,8 @@ def read_records(
     source: Source,
     format_name: str,
     names: tuple[str, ...],
-    parse: Callable[[XmlRecord], Abstract | RecordError],
-) -> Iterator[Abstract | RecordError]:
+    parse: Callable[[XmlRecord], _Parsed],
+) -> Iterator[_Parsed | RecordError]:
     """`parse` of each element of these plain names; what is broken becomes an error in its place."""
     for number, found in enumerate(elements(source, names), 1):
         if isinstance(found, Fault):

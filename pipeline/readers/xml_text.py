@@ -15,6 +15,7 @@ _KEPT = {
 }  # fmt: skip
 _PARAGRAPHS = {"p", "sec", "list", "list-item", "disp-formula"}
 _TEX = ("tex-math", "texmath")
+_CODES = ("bpt", "ept", "ph", "it", "ut")
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 _BREAKS = re.compile(r"\s*\n\s*\n\s*")
 
@@ -117,6 +118,33 @@ def _tex(element: Element) -> str:
         text = body[1].strip()
     bare = text.strip("$").strip()
     return f"${bare}$" if bare else ""
+
+
+def inline_text(element: Element) -> str:
+    """The text of a segment of TMX or XLIFF as it is, without codes, which hold another program's formatting.
+
+    >>> from lxml import etree
+    >>> inline_text(etree.fromstring("<seg>We <bpt i='1'>{b</bpt>do<ept i='1'>}</ept> <hi>this</hi>.</seg>"))
+    'We do this.'
+    """
+    parts = [element.text or ""]
+    for child in element:
+        name = local_name(child)
+        if not name:
+            parts.append(child.text)  # an entity that XML does not know, as it is written
+        elif name not in _CODES:
+            parts.append(inline_text(child))
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def tmx_variants(unit: Element) -> list[tuple[Element, str, str]]:
+    """The `<tuv>` elements of a TMX unit, each with its language in lower case (`lang` before TMX 1.4) and its text."""
+    return [
+        (one, language_of(one) or (one.get("lang") or "").strip().lower(),
+         "".join(inline_text(segment) for segment in one.iterchildren("{*}seg")).strip())
+        for one in unit.iterchildren("{*}tuv")
+    ]  # fmt: skip
 
 
 def child_named(element: Element, name: str) -> Element | None:

@@ -10,18 +10,45 @@ from pipeline.errors import RecordError
 from pipeline.readers.formats import Format
 from pipeline.readers.options import ReadOptions
 from pipeline.readers.source import Source
-from pipeline.readers.xml import Element, local_name
+from pipeline.readers.units import Part, whole_abstracts
+from pipeline.readers.xml import Element
 from pipeline.readers.xml_record import XmlRecord, is_chinese_tag, is_english_tag, read_records, root_name
-from pipeline.readers.xml_text import language_of, plain_text
+from pipeline.readers.xml_text import inline_text, language_of, plain_text
 from pipeline.records import Abstract, Reference
 
 _NAME = "tmx"
-_CODES = ("bpt", "ept", "ph", "it", "ut")
+_OWN, _ESCAPED = "x-zhaiyi-", "-escaped"  # properties of units that this program wrote
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)T\d{6}Z?")
 
 
 def _read(source: Source, options: ReadOptions) -> Iterator[Abstract | RecordError]:
-    return read_records(source, _NAME, ("tu",), _unit)
+    return whole_abstracts(tmx_parts(source), source.meta(_NAME))
+
+
+def tmx_parts(source: Source) -> Iterator[Part | Abstract | RecordError]:
+    """Each unit as an abstract; one that this program wrote as the part of an abstract that it is."""
+    return read_records(source, _NAME, ("tu",), lambda record: _part(record) or _unit(record))
+
+
+def _part(record: XmlRecord) -> Part | None:
+    """A unit of ours, which names its abstract and its place."""
+    props = dict(map(_own_property, record.element.iterchildren("{*}prop")))
+    if not {"abstract", "place"} <= props.keys():
+        return None
+    texts = {_language(child)[:2]: _segment(child) for child in record.element.iterchildren("{*}tuv")}
+    kept = {name.removeprefix("meta-"): value for name, value in props.items() if name.startswith("meta-")}
+    gap, status = props.get("gap", ""), props.get("status", "")
+    return Part(props["abstract"], props["place"], texts.get("en", ""), texts.get("zh", ""), gap, status, kept)
+
+
+def _own_property(prop: Element) -> tuple[str, str]:
+    name, value = (prop.get("type") or ""), prop.text or ""
+    if not name.startswith(_OWN):
+        return "", ""
+    name = name.removeprefix(_OWN)
+    if name.endswith(_ESCAPED):
+        return name.removesuffix(_ESCAPED), value.encode("ascii", "ignore").decode("unicode_escape")
+    return name, value
 
 
 def _unit(record: XmlRecord) -> Abstract | RecordError:
@@ -55,25 +82,7 @@ def _language(variant: Element) -> str:
 
 
 def _segment(variant: Element) -> str:
-    segment = next(variant.iterchildren("{*}seg"), None)
-    if segment is None:
-        return ""
-    if not len(segment):
-        return (segment.text or "").strip()
-    parts: list[str] = []
-    _collect(segment, parts)
-    return "".join(parts).strip()
-
-
-def _collect(element: Element, parts: list[str]) -> None:
-    parts.append(element.text or "")
-    for child in element:
-        name = local_name(child)
-        if not name:
-            parts.append(child.text)  # an entity that XML does not know, as it is written
-        elif name not in _CODES:
-            _collect(child, parts)
-        parts.append(child.tail or "")
+    return "".join(inline_text(segment) for segment in variant.iterchildren("{*}seg")).strip()
 
 
 def _date(value: str | None) -> str:

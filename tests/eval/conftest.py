@@ -1,11 +1,8 @@
-"""Made comparisons of any size that look like real ones, and a browser to open their pages in."""
+"""Made comparisons of any size that look like real ones."""
 
-import os
 import random
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,9 +22,6 @@ from eval.comparison import (
     Term,
     TermsKept,
 )
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 SENTENCES = (
     ("We propose {x}, a method that prunes {n}% of all weights.", "我们提出{x}，一种剪去全部权重中{n}%的方法。"),
@@ -149,20 +143,3 @@ def make_comparison(systems: int = 4, items: int = 120, hostile: bool = False, s
 def comparison_of() -> Callable[..., Comparison]:
     """`make_comparison`."""
     return make_comparison
-
-
-@pytest.fixture(scope="session")
-def chromium() -> "Iterator[Browser]":
-    """A headless Chromium with a profile of its own; skips where there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if not found:
-        pytest.skip("no Chromium here: install one, or name it in $CHROMIUM")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-        )
-        yield browser
-        browser.close()

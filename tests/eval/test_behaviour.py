@@ -11,7 +11,8 @@ from models.registry import open_translator
 from models.translator import Translator
 from pipeline.numbers import numbers
 from pipeline.records import Abstract, Translation
-from pipeline.translate import Settings, translate_block
+from pipeline.settings import Settings
+from pipeline.translate import translate_block
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def told(kept: Kept) -> str:
 def test_masks_survive_before_any_retry(shipped: Translator) -> None:
     # the aim is 99.5 %; on dense sentences the model keeps 94.2 % with the shortlist, 94.9 % without
     kept = behaviour.masks_kept(shipped)
-    assert kept.count == 2_000 and kept.share >= 0.935, told(kept)
+    assert kept.count == 2_000 and kept.share >= 0.95, told(kept)
 
 
 def test_no_mask_is_lost_after_retries(shipped: Translator) -> None:

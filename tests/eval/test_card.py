@@ -20,7 +20,7 @@ RUN = {
              "final_weight": 1.0},
         ],
         "held_out": ["tests/*.tsv"], "batch_tokens": 1000, "optimizer": "muon", "learning_rate": 0.001, "warmup": 2,
-        "decay_from": 0.5, "label_smoothing": 0.1, "init": "",
+        "decay_from": 0.5, "label_smoothing": 0.1, "init": "", "licence": "mit",
     },
     "pairs": [{"kept": 12345, "windows": 6, "held_out": 3}],
     "curve": [{"step": 7, "target_pieces": 2_500_000, "seconds": 1800, "chrF2": 55.5, "BLEU": 66.6, "loss": 2.0}],
@@ -48,7 +48,7 @@ def test_the_card_says_what_was_recorded_and_measured(model: Path) -> None:
         "2.5 M target pieces, 0.5 hours", "| 7 | 2.5 M | 55.5 | 66.6 |", "A note of the recipe.",
         "| `mine` | 10 | 12.35 ± 0.50 | 23.40 | 3.00 | 3 | 4 | references: 10 from llm:x |", "`tok:zh` (BLEU of mine)",
         "-0.12 chrF2", "| masks kept | 99.50 % of 2,000 |", "the model of the run above", "--set mine=FILE",
-        resolve(str(model)).fingerprint,
+        resolve(str(model)).fingerprint, "\nlicense: mit\n",
     ):  # fmt: skip
         assert fact in text, fact
 

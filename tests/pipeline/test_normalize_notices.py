@@ -12,7 +12,7 @@ from pipeline.normalize import TITLE_RULES, normalize, repair
 from pipeline.progress import Progress
 from pipeline.records import Abstract, Reference
 from pipeline.run import RunFolder, run
-from pipeline.translate import Settings
+from pipeline.settings import Settings
 
 LABELS = {
     "colon": ("Abstract: We study.", "We study."),

@@ -226,7 +226,7 @@ def test_a_lone_english_file_is_text(tmp_path: Path) -> None:
 def options(**given: Any) -> dict[str, Any]:
     from pipeline.commands.translate import translate
 
-    return {str(p.name): p.default for p in translate.params} | given
+    return translate.make_context("translate", ["abstracts"]).params | given
 
 
 def test_the_command_checks_references_first_and_notes_them(tmp_path: Path) -> None:

@@ -107,18 +107,24 @@ def test_second_run_in_the_same_folder_is_refused(abstracts: Path, tmp_path: Pat
     assert refused.returncode == 2 and "another zhaiyi is working" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(["-o", "run", "--fresh"], "To go on: zhaiyi translate {} -o run\n"), ([], "stopped; nothing was kept\n")],
+    ids=["run folder", "stdout"],
+)
 def test_interrupt_says_how_to_go_on(
-    abstracts: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    options: list[str], said: str, abstracts: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("pipeline.work.translate_to_stdout", interrupted)
-    monkeypatch.setattr(sys, "argv", ["zhaiyi", "translate", str(abstracts)])
+    monkeypatch.setattr("pipeline.work.translate_paths", interrupted)
+    monkeypatch.setattr(sys, "argv", ["zhaiyi", "translate", str(abstracts), *options])
     with pytest.raises(SystemExit) as ended:
         command_line.main()
     assert ended.value.code == 130
-    assert f"To go on: zhaiyi translate {abstracts}" in capsys.readouterr().err
+    assert capsys.readouterr().err.endswith(said.format(abstracts))
 
 
 def test_failed_records_stand_in_failed_jsonl_and_the_rest_is_done(tmp_path: Path, tiny_model: Path) -> None:

@@ -23,8 +23,8 @@ from pipeline.layout import cells, wrap
 from pipeline.readers import ReadOptions, read_paths
 from pipeline.reasons import MAX_REASONS, OTHER, Reasons
 from pipeline.records import Abstract
+from pipeline.settings import Settings
 from pipeline.survey import Lengths, Survey
-from pipeline.translate import Settings
 
 RECORDS = [
     {"id": "a1", "title": "On $x$", "abstract": "We study the loss $L$ of nets [3]. It falls.", "year": 2020},

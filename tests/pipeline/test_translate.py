@@ -14,7 +14,8 @@ from models.registry import open_translator
 from models.translator import Decoding, Hypothesis, SystemInfo
 from pipeline.errors import RecordError
 from pipeline.records import Abstract, Translation
-from pipeline.translate import Failure, Settings, translate_block
+from pipeline.settings import Settings
+from pipeline.translate import Failure, translate_block
 
 INFO = SystemInfo("scripted", "0" * 40, "none", "float32", "cpu", "", "⟦{}⟧", "1")
 

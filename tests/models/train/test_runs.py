@@ -147,7 +147,7 @@ def test_a_student_learns_from_what_a_teacher_translated(tmp_path: Path) -> None
         main(["translate", str(tmp_path / "english.jsonl"), "-o", str(tmp_path / "distilled"), "-q"])
     config = tmp_path / "student.toml"
     source = '[[sources]]\npath = "distilled/translations.jsonl"\nweight = 30.0\n'
-    config.write_text(SHAPE.replace("350", "338") + SETTINGS + source, "utf-8")
+    config.write_text(SHAPE.replace("350", "332") + SETTINGS + source, "utf-8")
     folder, lines = run(config)
     assert "'kept': 3" in lines[0]
     assert json.loads((folder / "training.json").read_text("utf-8"))["pairs"][0]["kept"] == 3

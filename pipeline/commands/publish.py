@@ -1,0 +1,104 @@
+"""`zhaiyi publish`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.errors import ConfigError
+
+
+@click.command("publish")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder to make, or a data set to extend.")
+@click.option("--format", "form", default="dataset", show_default=True, metavar="FORM",
+              help="dataset; or tmx, xliff, moses, tsv, jsonl, site.")  # fmt: skip
+@click.option("--title", default="", help="What the data set is called.  [default: the folder's name]")
+@click.option("--licence", "licences", multiple=True, metavar="ID|FOUND=ID",
+              help="Licence of records that name none, or of those whose source says FOUND.")  # fmt: skip
+@click.option("--max-issues", type=click.IntRange(0), help="Leave out abstracts with more issues.")
+@click.option("--drop", multiple=True, metavar="KIND", help="Leave out abstracts with an issue of this kind.")
+@click.option("--category", default="", help="Only these, such as cs.LG,stat.ML, or cs for all of cs.")
+@click.option("--min-chars", type=click.IntRange(0), default=0, help="Leave out shorter English texts.")
+@click.option("--validation", type=float, default=0.01, show_default=True, help="Share of the validation split.")
+@click.option("--test", type=float, default=0.01, show_default=True, help="Share of the test split.")
+@click.option("--allow-failed", is_flag=True, help="Publish runs some records of which failed.")
+@click.option("--card", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+              help="Your own Markdown, put into the card.")  # fmt: skip
+@click.option("--contact", default="", help="Whom to ask to have an abstract removed.")
+@click.option("--push", metavar="USER/NAME", help="Then push it to the hub, in one commit with a tag.")
+@click.option("--public", is_flag=True, help="A data set that is new on the hub is open to all, not private.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be pushed.")
+@click.option("--overwrite-card", is_flag=True, help="Even if the card on the hub was changed there.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+def publish_command(runs: tuple[Path, ...], to: Path, form: str, quiet: bool, **options: Any) -> None:
+    """Publish finished runs: a data set with its card, checked by loading it back; or another form.
+
+    \b
+    Examples:
+      zhaiyi publish run --to dataset --licence CC0-1.0
+      zhaiyi publish run-1 run-2 --to dataset --max-issues 0 --category cs.LG --card about.md
+      zhaiyi publish run --to dataset --push user/name --dry-run
+      zhaiyi publish run --to site --format site       pages to read, English and Chinese side by side
+    """
+    from eval.published import DatasetScorer
+    from pipeline.publish.dataset import Plan, publish, publish_form
+    from pipeline.publish.items import Choice
+    from pipeline.publish.licences import licensing
+    from pipeline.publish.splits import Shares
+    from pipeline.readers.choose import wanted_categories
+    from pipeline.run import command_line
+
+    plan = Plan(
+        runs=runs,
+        to=to,
+        choice=Choice(
+            options["max_issues"], frozenset(options["drop"]), wanted_categories(options["category"]),
+            options["min_chars"],
+        ),
+        licences=licensing(options["licences"]),
+        shares=Shares(options["validation"], options["test"]),
+        allow_failed=options["allow_failed"],
+        title=options["title"],
+        card=_text(options["card"]),
+        contact=options["contact"],
+        command=command_line([Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:]]),
+        quiet=quiet,
+    )  # fmt: skip
+    if form != "dataset":
+        if options["push"]:
+            raise ConfigError(f"only a data set is pushed; {form} is a form to keep or to send yourself")
+        count = publish_form(plan, form)
+        if not quiet:
+            click.echo(f"{count:,} abstracts written to {to}", err=True)
+        return
+    done = publish(plan, DatasetScorer())
+    if not quiet:
+        click.echo(done.summary(), err=True)
+    if options["push"]:
+        _push(to, quiet, options)
+
+
+def _push(folder: Path, quiet: bool, options: dict[str, Any]) -> None:
+    from pipeline.publish.push import push_folder
+
+    def confirmed(question: str) -> bool:
+        return click.confirm(question, err=True)
+
+    def told(line: str) -> None:
+        if not quiet or options["dry_run"]:
+            click.echo(line, err=True)
+
+    pushed = push_folder(
+        folder, options["push"], private=not options["public"], dry_run=options["dry_run"],
+        overwrite_card=options["overwrite_card"], ask=confirmed if sys.stdin.isatty() else None, tell=told,
+    )  # fmt: skip
+    told(f"pushed to {pushed.address}, tagged {pushed.tag}" if pushed else "nothing was pushed")
+
+
+def _text(path: Path | None) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig") if path else ""
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from error

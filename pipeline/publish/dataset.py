@@ -1,0 +1,217 @@
+"""Publish finished runs as a data set in a folder that `load_dataset` reads and a hub shows.
+
+DIR/data/, DIR/segments/   the tables, see `pipeline.publish.tables`
+DIR/README.md, plots/      the card
+DIR/run.json               the version, the runs, what was chosen
+DIR/CHANGES.md             what each version brought
+DIR/croissant.json         the same in Croissant
+DIR/manifest.sha256        a digest of each file, as sha256sum writes and checks it
+
+Everything is made in a folder beside DIR, checked by loading it back, and takes DIR's place at the end.
+"""
+
+import gc
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path, PurePath
+
+from pipeline.errors import RunError
+from pipeline.progress import counted
+from pipeline.publish.facts import Facts
+from pipeline.publish.forms.whole import replacing, take_place
+from pipeline.publish.growth import Previous, grow, previous
+from pipeline.publish.items import Choice, Item, Runs, open_runs
+from pipeline.publish.licences import Licensing
+from pipeline.publish.schema import abstract_row, segment_rows
+from pipeline.publish.scores import Scorer
+from pipeline.publish.splits import Shares, Splitter
+from pipeline.publish.tables import SplitWriter, published_items
+
+SAMPLE = 100  # items of each split that are compared with what is loaded back
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to publish and where: runs, a choice of their items, and what the publisher states."""
+
+    runs: tuple[Path, ...]
+    to: Path
+    choice: Choice = field(default_factory=Choice)
+    licences: Licensing = field(default_factory=Licensing)
+    shares: Shares = field(default_factory=Shares)
+    allow_failed: bool = False
+    title: str = ""
+    card: str = ""
+    contact: str = ""
+    command: str = ""
+    quiet: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What came of it: the version, and how many abstracts are new, changed, as before, and left out by reason."""
+
+    to: Path
+    version: str
+    new: int
+    changed: int
+    same: int
+    left_out: Mapping[str, int]
+
+    def summary(self) -> str:
+        """What was done, in a few lines."""
+        if not self.new + self.changed:
+            return f"nothing new: {self.to} stays as it is, version {self.version} ({self.same:,} abstracts)"
+        out = ", ".join(f"{reason} {count:,}" for reason, count in self.left_out.items())
+        lines = [
+            f"version {self.version}: {self.new:,} new abstracts, {self.changed:,} corrected, {self.same:,} as before",
+            f"written to {self.to}, and loaded back",
+        ]
+        return "\n".join([*lines, f"left out: {out}"] if out else lines)
+
+
+class Builder:
+    """Gives items their licence and split and writes them into the tables of `folder`."""
+
+    def __init__(self, folder: Path, plan: Plan, scorer: Scorer | None, first: Mapping[str, int] | None = None) -> None:
+        self.folder, self.licences, self.scorer = folder, plan.licences, scorer
+        self.splitter, self.facts = Splitter(plan.shares), Facts()
+        self.sample: defaultdict[str, list[Item]] = defaultdict(list)
+        """The first new items of each split."""
+        self._first = first or {}
+        self._writers: dict[str, SplitWriter] = {}
+
+    def add(self, item: Item) -> bool:
+        """Write a new item; whether its licence lets it be published."""
+        licence = self.licences.of(item)
+        if licence.refusal:
+            return False
+        split = self.splitter.split(item.id, item.source)
+        if split not in self._writers:
+            self._writers[split] = SplitWriter(self.folder, split, self._first.get(split, 0))
+        row = abstract_row(item, licence, self.scores(item))
+        self._writers[split].add(row, segment_rows(item))
+        self.facts.add(item, row, split)
+        if len(self.sample[split]) < SAMPLE:
+            self.sample[split].append(item)
+        return True
+
+    def scores(self, item: Item) -> Mapping[str, float]:
+        """The scores of an item, where it has references."""
+        return self.scorer.of_item(item.target, item.references) if self.scorer and item.references else {}
+
+    def close(self) -> dict[str, list[str]]:
+        """End all files: what each holds, by its row groups' digests."""
+        for writer in self._writers.values():
+            writer.close()
+        return {file: digests for writer in self._writers.values() for file, digests in writer.fingerprints.items()}
+
+
+def publish(plan: Plan, scorer: Scorer | None = None) -> Published:
+    """Make the data set, or let the one that is there grow.
+
+    Raises `RunError` for runs that cannot be published (see
+    `open_runs`), for licences that are unknown or restrictive, and for a folder with other content; then nothing is
+    left behind.
+    """
+    from pipeline.publish.finish import finish
+    from pipeline.publish.verify import verify
+
+    runs, before = open_runs(plan.runs, plan.allow_failed), previous(plan.to)
+    left_out: Counter[str] = Counter()
+    if runs.failed:
+        left_out["failed to be translated"] = runs.failed
+    with replacing(plan.to) as part, _uncollected():
+        grows = before is not None and before.system == runs.system
+        builder = Builder(part, plan, scorer, before.next_shards() if before and grows else None)
+        items = counted(shared(plan.choice.apply(runs.items(), left_out)), "abstracts", plan.quiet)
+        if before and grows:
+            counts = grow(before, part, items, builder)
+        else:
+            counts = Counter(new=sum([builder.add(item) for item in items]))
+        written = builder.close()
+        plan.licences.check(plan.to)
+        if not counts["new"] + counts["changed"] + counts["same"]:
+            raise RunError(f"{', '.join(map(str, plan.runs))}: nothing is left to publish; choose less strictly")
+        if before and grows and not counts["new"] + counts["changed"]:
+            return Published(plan.to, before.version, 0, 0, counts["same"], left_out)
+        facts = _facts_of(part) if before and grows else builder.facts
+        made = Made(plan, runs, before, facts, builder.splitter, counts, left_out)
+        finish(part, made, scorer)
+        verify(part, written, builder.sample, facts)
+        take_place(part, plan.to)
+    return Published(plan.to, made.version, counts["new"], counts["changed"], counts["same"], left_out)
+
+
+def publish_form(plan: Plan, form: str) -> int:
+    """Write the chosen items in another form (`pipeline.publish.forms.write.FORMS`); how many there were."""
+    from pipeline.publish.forms.units import About
+    from pipeline.publish.forms.write import write_form
+
+    runs, left_out = open_runs(plan.runs, plan.allow_failed), Counter[str]()
+    about = About(
+        plan.title or plan.to.resolve().name, runs.system, runs.script, version("zhaiyi"),
+        str(runs.infos[-1].get("started", "")),
+    )  # fmt: skip
+
+    def licensed() -> Iterator[Item]:
+        for item in shared(plan.choice.apply(runs.items(), left_out)):
+            licence = plan.licences.of(item)
+            if not licence.refusal:
+                yield replace(item, meta={**item.meta, "licence": licence.name, "licence_from": licence.origin})
+        plan.licences.check(plan.to)
+
+    return write_form(form, counted(licensed(), "abstracts", plan.quiet), about, plan.to)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A data set as it is before its card is written."""
+
+    plan: Plan
+    runs: Runs
+    before: Previous | None
+    facts: Facts
+    splitter: Splitter
+    counts: Mapping[str, int]
+    left_out: Mapping[str, int]
+
+    @property
+    def version(self) -> str:
+        """1.0.0 at first; another system makes a new major version, more abstracts a minor one, corrections a patch."""
+        if self.before is None:
+            return "1.0.0"
+        major, minor, patch = map(int, self.before.version.split("."))
+        if self.before.system != self.runs.system:
+            return f"{major + 1}.0.0"
+        return f"{major}.{minor + 1}.0" if self.counts["new"] else f"{major}.{minor}.{patch + 1}"
+
+
+def shared(items: Iterator[Item]) -> Iterator[Item]:
+    """Items as they may be shared: of paths of this machine, only the file's name."""
+    for item in items:
+        paths = {name: PurePath(str(item.meta[name])).name for name in ("path", "references_path") if name in item.meta}
+        yield replace(item, meta={**item.meta, **paths}) if paths else item
+
+
+def _facts_of(folder: Path) -> Facts:
+    """The facts of all that a folder holds."""
+    facts = Facts()
+    for item, row, split in published_items(folder):
+        facts.add(item, row, split)
+    return facts
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles of garbage: there are none here, and it takes a seventh of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

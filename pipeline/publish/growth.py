@@ -1,0 +1,122 @@
+"""A data set that grows: what was published stays as it is, byte for byte, unless its text was corrected.
+
+New abstracts go into new shards; of the old shards only those that hold a corrected abstract are written again.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import RunError
+from pipeline.publish.items import Item
+from pipeline.publish.schema import CONFIGS, abstract_row, item_from, segment_rows
+from pipeline.publish.tables import SplitWriter, read_shard_rows, shards, split_of
+
+if TYPE_CHECKING:
+    from pipeline.publish.dataset import Builder
+
+SCHEMA = "zhaiyi.dataset/1"  # what tells a data set of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """A data set that is there already; `info` is its `run.json`."""
+
+    path: Path
+    info: dict[str, Any]
+
+    @property
+    def version(self) -> str:
+        """Such as 1.2.0."""
+        return str(self.info["version"])
+
+    @property
+    def system(self) -> str:
+        """The signature of the system that made it."""
+        return str(self.info["system"])
+
+    def next_shards(self) -> dict[str, int]:
+        """The number of the first new shard of each split."""
+        return dict(Counter(split_of(shard) for shard in shards(self.path)))
+
+
+def previous(path: Path) -> Previous | None:
+    """The data set in a folder; None if there is no folder, or an empty one. Raises `RunError` for other content."""
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return None
+    try:
+        info = json.loads((path / "run.json").read_text(encoding="utf-8"))
+        if info.get("schema") == SCHEMA:
+            return Previous(path, info)
+    except (OSError, ValueError, AttributeError):
+        pass
+    raise RunError(f"{path}: holds something else than a data set of ours; name a new folder")
+
+
+def grow(before: Previous, part: Path, items: Iterable[Item], builder: "Builder") -> Counter[str]:
+    """Take over the shards of `before`, add what is new, rewrite the shards of what was corrected; how many of each."""
+    _take_over(before.path, part)
+    known: dict[str, tuple[str, bytes, str]] = {}  # shard, digest, and the English of what people corrected
+    for shard in shards(part):
+        for row, segments in read_shard_rows(part, shard.name):
+            item = item_from(row, segments)
+            known[item.id] = shard.name, digest(item), item.source if by_people(item) else ""
+            builder.splitter.keep(item.source, split_of(shard))
+    counts: Counter[str] = Counter()
+    corrected: defaultdict[str, dict[str, Item]] = defaultdict(dict)
+    for item in items:
+        if item.id not in known:
+            counts["new"] += builder.add(item)
+            continue
+        name, published, reviewed = known[item.id]
+        if digest(item) == published or (reviewed == item.source and not by_people(item)):
+            counts["same"] += 1  # the machine's word does not take the place of what people corrected
+        else:
+            counts["changed"] += 1
+            corrected[name][item.id] = item
+    for name, changed in corrected.items():
+        _rewrite(part, name, changed, builder)
+    return counts
+
+
+def by_people(item: Item) -> bool:
+    """Whether people corrected or approved any of an item."""
+    return item.title_review is not None or any(pair.review for pair in item.segments)
+
+
+def digest(item: Item) -> bytes:
+    """A digest of all that an item holds."""
+    return hashlib.blake2b(repr(item).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _take_over(path: Path, part: Path) -> None:
+    for folder in CONFIGS.values():
+        (part / folder).mkdir()
+        for file in (path / folder).iterdir():
+            try:
+                os.link(file, part / folder / file.name)
+            except OSError:  # another file system, or one without links
+                shutil.copy2(file, part / folder / file.name)
+
+
+def _rewrite(part: Path, name: str, changed: dict[str, Item], builder: "Builder") -> None:
+    """Write a shard again with some of its items changed, the others as they were."""
+    split, number = split_of(Path(name)), int(Path(name).stem.rsplit("-", 1)[1])
+    rows = list(read_shard_rows(part, name))
+    for folder in CONFIGS.values():
+        (part / folder / name).unlink()  # it may be a link to the published file, which must not be written into
+    writer = SplitWriter(part, split, number, len(rows))
+    for row, segments in rows:
+        item = changed.get(row["id"])
+        if item is None:
+            writer.add(row, segments)
+            continue
+        licence = builder.licences.of(item)
+        writer.add(abstract_row(item, licence, builder.scores(item)), segment_rows(item))
+    writer.close()

@@ -1,0 +1,172 @@
+"""The retry ladder: what fails a check is decoded in other ways, then cut into pieces; the better result is kept.
+
+Also what a hypothesis becomes on the way to a target: restored, finished, checked.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from models.translator import Decoding, Hypothesis, Translator
+from pipeline.amounts import mask_numbers
+from pipeline.check import check
+from pipeline.finish import end_like, finish
+from pipeline.mask import MAX_MASKS, find_protected, mask, restore
+from pipeline.records import Issue, MaskedSegment, Segment, SegmentTranslation
+from pipeline.segment import split_long
+from pipeline.settings import Settings
+
+_RETRIED = frozenset({"empty", "masks", "numbers", "repetition", "copied", "length", "script", "truncated", "unknown"})
+_WEIGHTS = {"empty": 8, "repetition": 4, "masks": 4, "script": 4, "copied": 3, "truncated": 3, "numbers": 2}
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_CLAUSE_PIECES = 24  # re-splitting aims at clauses of about this many source pieces
+
+
+def retry(
+    queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
+) -> None:
+    """Climb the ladder with the results that failed, changing `results` in place where something better is found."""
+    _retry_numbers(queue, results, translator, settings)
+    for decoding in _ladder(settings.decoding):
+        failed = [i for i, result in enumerate(results) if _failed(result)]
+        if not failed:
+            return
+        again = translator.hypotheses([queue[i].text for i in failed], decoding)
+        for i, candidates in zip(failed, again, strict=True):
+            for hypothesis in candidates:  # the best first: the first that passes is taken
+                if _failed(results[i]):
+                    results[i] = _better(results[i], complete(queue[i], hypothesis, translator, settings))
+    for cut in (_around_masks, _clauses):
+        _retry_pieces(queue, results, cut, translator, settings)
+
+
+def _retry_numbers(
+    queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
+) -> None:
+    """Translate segments with wrong numbers once more, all numbers masked, amounts ("2.6 billion") converted by us."""
+    style = translator.mask_style
+    again: list[tuple[int, str, tuple[str, ...]]] = []
+    for i, result in enumerate(results):
+        if any(issue.kind == "numbers" for issue in result.issues):
+            text, values = mask_numbers(queue[i].text, queue[i].originals, style)
+            if len(queue[i].originals) < len(values) <= MAX_MASKS:
+                again.append((i, text, values))
+    hypotheses = translator.translate([text for _, text, _ in again], settings.decoding)
+    for (i, _, values), hypothesis in zip(again, hypotheses, strict=True):
+        raw = restore(hypothesis.text, values, style)
+        new = checked(queue[i], raw, settings, hypothesis.truncated, hypothesis.unknown)
+        results[i] = _better(results[i], new)
+
+
+def worded(masked: MaskedSegment) -> bool:
+    """Whether a segment holds words outside its protected spans."""
+    text = masked.segment.text
+    for original in masked.originals:
+        text = text.replace(original, " ", 1)
+    return _WORD.search(text) is not None
+
+
+def _ladder(first: Decoding) -> list[Decoding]:
+    """Other ways to decode, in the order of trying: all that a wider beam ends with, then no repeated 4-grams.
+
+    Both search the whole vocabulary, in case it was the shortlist that lacked a word.
+    """
+    wide = replace(first, beam=max(6, first.beam + 2), shortlist=False)
+    return [replace(wide, hypotheses=wide.beam), replace(wide, no_repeat_ngram=4)]
+
+
+def _failed(result: SegmentTranslation) -> bool:
+    return any(issue.kind in _RETRIED for issue in result.issues)
+
+
+def weight(kind: str) -> int:
+    """How bad an issue of a kind is: those that lose content weigh more than 1."""
+    return _WEIGHTS.get(kind, 1)
+
+
+def _better(old: SegmentTranslation, new: SegmentTranslation) -> SegmentTranslation:
+    """The one with fewer issues, weighing those that lose content; the earlier one if equal."""
+
+    def badness(result: SegmentTranslation) -> int:
+        return sum(weight(issue.kind) for issue in result.issues)
+
+    return new if badness(new) < badness(old) else old
+
+
+def complete(
+    masked: MaskedSegment, hypothesis: Hypothesis, translator: Translator, settings: Settings
+) -> SegmentTranslation:
+    """What a hypothesis comes to: its masks restored, then as `checked`."""
+    raw = restore(hypothesis.text, masked.originals, translator.mask_style)
+    return checked(masked, raw, settings, hypothesis.truncated, hypothesis.unknown)
+
+
+def checked(
+    masked: MaskedSegment, raw: str, settings: Settings, truncated: bool = False, unknown: int = 0
+) -> SegmentTranslation:
+    """The model's own words finished, ended as the source ends, and checked."""
+    target = end_like(masked.segment.text, finish(raw, settings.script))
+    issues = check(
+        masked.segment.text,
+        target,
+        originals=masked.originals,
+        truncated=truncated,
+        unknown=unknown,
+        limits=settings.limits,
+    )
+    return SegmentTranslation(masked.segment, target, raw, issues)
+
+
+def _around_masks(masked: MaskedSegment, _translator: Translator) -> list[str]:
+    """The segment's text cut before and after each protected span: text and spans alternate."""
+    text, last, pieces = masked.segment.text, 0, []
+    for start, end, _ in find_protected(text):
+        pieces += [text[last:start], text[start:end]]
+        last = end
+    return [piece for piece in [*pieces, text[last:]] if piece]
+
+
+def _clauses(masked: MaskedSegment, translator: Translator) -> list[str]:
+    """The segment's text cut into short clauses."""
+
+    def short(text: str) -> bool:
+        return translator.count_pieces([text])[0] <= _CLAUSE_PIECES
+
+    return [text + gap for text, gap in split_long(masked.segment.text, short)]
+
+
+def _retry_pieces(
+    queue: Sequence[MaskedSegment],
+    results: list[SegmentTranslation],
+    cut: Callable[[MaskedSegment, Translator], list[str]],
+    translator: Translator,
+    settings: Settings,
+) -> None:
+    """Translate the pieces of what still fails on their own, all of them in one stream, and join them."""
+    pieces = {i: cut(queue[i], translator) for i, result in enumerate(results) if _failed(result)}
+    parts = {
+        i: [_part(text, results[i].issues, translator.mask_style) for text in texts]
+        for i, texts in pieces.items()
+        if len(texts) > 1
+    }
+    asked = [part.text.strip() for several in parts.values() for part in several if worded(part)]
+    answers = iter(translator.translate(asked, settings.decoding))
+    for i, several in parts.items():
+        raw, unknown, truncated = [], 0, False
+        for part, piece in zip(several, pieces[i], strict=True):
+            if not worded(part):  # such as a protected span: it stays as it is
+                raw.append(piece)
+                continue
+            hypothesis = next(answers)
+            raw.append(end_like(piece, restore(hypothesis.text, part.originals, translator.mask_style)))
+            unknown, truncated = unknown + hypothesis.unknown, truncated or hypothesis.truncated
+        results[i] = _better(results[i], checked(queue[i], "".join(raw), settings, truncated, unknown))
+
+
+def _part(text: str, wrong: Sequence[Issue], style: str) -> MaskedSegment:
+    """A piece of a segment, masked; its numbers too if it was numbers that were wrong."""
+    part = mask(Segment("", "text", 0, text), style)
+    if all(issue.kind != "numbers" for issue in wrong):
+        return part
+    masked, values = mask_numbers(part.text, part.originals, style)
+    return replace(part, text=masked, originals=values) if len(values) <= MAX_MASKS else part

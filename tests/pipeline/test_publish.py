@@ -1,0 +1,393 @@
+"""Publishing runs as a data set: what is loaded back, licences, splits, growth, and what is refused."""
+
+import hashlib
+import json
+import random
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eval.published import DatasetScorer
+from pipeline.cli import cli
+from pipeline.errors import ConfigError, RunError
+from pipeline.publish.card import shown, split_card
+from pipeline.publish.dataset import Plan, publish, shared
+from pipeline.publish.forms.tables import row_of
+from pipeline.publish.items import Choice, Item, item_of, open_runs, without_memory
+from pipeline.publish.licences import Licence, is_open, licensing, spdx
+from pipeline.publish.schema import abstract_row, item_from, schemas, segment_rows
+from pipeline.publish.splits import NearSame, Shares
+from pipeline.publish.tables import published_items, shards
+from pipeline.publish.verify import check_manifest
+
+SYSTEM = "model:tiny@0123456789ab|engine:ctranslate2-4.8.5|beam:4|script:hans|retry:yes"
+TRADITIONAL = SYSTEM.replace("hans", "hant")
+ARXIV = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
+WORDS = (
+    "graph", "network", "training", "loss", "method", "data", "model", "sample", "noise", "image", "token",
+    "layer", "weight", "error", "bound", "policy", "reward", "kernel", "metric", "batch", "prior", "query",
+    "score", "label", "agent", "state", "action", "depth", "width", "sparse", "dense", "random", "exact",
+    "local",
+)  # fmt: skip
+
+
+def sentence(rng: random.Random) -> str:
+    return " ".join(rng.choices(WORDS, k=14)).capitalize() + "."
+
+
+def row(number: int, **changes: Any) -> dict[str, Any]:
+    """A row as a run writes it."""
+    rng = random.Random(number)
+    sources = [sentence(rng) for _ in range(3)]
+    targets = [f"第{number}篇，第{place}句。" for place in range(3)]
+    found: dict[str, Any] = {
+        "id": f"p-{number}", "title": f"Title {number}", "title_zh": f"标题{number}", "source": " ".join(sources),
+        "target": "".join(targets),
+        "segments": [{"source": s, "target": t, "issues": []} for s, t in zip(sources, targets, strict=True)],
+        "issues": [], "system": SYSTEM,
+        "meta": {"path": "/home/someone/in.jsonl", "format": "jsonl", "categories": ["cs.LG"], "licence": "CC BY 4.0"},
+    }  # fmt: skip
+    return found | changes
+
+
+def run(folder: Path, rows: list[dict[str, Any]], **changes: Any) -> Path:
+    """A finished run that holds these rows."""
+    folder.mkdir(parents=True)
+    lines = (json.dumps(one, ensure_ascii=False) + "\n" for one in rows)
+    (folder / "translations.jsonl").write_text("".join(lines), encoding="utf-8")
+    info = {
+        "state": "finished", "system": SYSTEM, "failed": 0, "abstracts": len(rows), "started": "2026-01-02T03:04:05Z",
+        "command": {"paths": ["/home/someone/in.jsonl"], "system": SYSTEM}, "issues": {},
+        "translator": {"model": "tiny", "device": "cpu"}, "versions": {"zhaiyi": "0.1.0", "ctranslate2": "4.8.5"},
+    }  # fmt: skip
+    (folder / "run.json").write_text(json.dumps(info | changes), encoding="utf-8")
+    return folder
+
+
+def plan(*runs: Path, to: Path, **changes: Any) -> Plan:
+    return replace(Plan(runs, to, shares=Shares(0.2, 0.2)), **changes)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in shards(folder)}
+
+
+def test_what_is_loaded_back_is_what_the_runs_hold(tmp_path: Path) -> None:
+    import datasets
+
+    issue = {"kind": "numbers", "detail": "title: not in the source: 7"}
+    odd = row(
+        3, issues=[issue], references=["参考。"], reference_sources=["human"], removed=["(c) 2026"],
+        normalised={"source": ["dashes"]}, title_review={"by": "李", "when": "2026-01-01T00:00:00Z", "machine": "旧"},
+    )  # fmt: skip
+    odd["segments"][1] |= {"raw": "原文", "review": {"by": "Li", "when": "2026-01-01T00:00:00Z", "machine": ""}}
+    rows = [row(number) for number in range(40)] + [odd | {"id": "odd"}]
+    to = tmp_path / "set"
+    done = publish(plan(run(tmp_path / "run", rows), to=to), DatasetScorer())
+    assert (done.version, done.new, done.changed, done.same) == ("1.0.0", 41, 0, 0)
+
+    expected = {one["id"]: one | {"meta": one["meta"] | {"path": "in.jsonl"}} for one in rows}
+    assert {item.id: row_of(item) for item, *_ in published_items(to)} == expected
+    loaded = datasets.load_dataset(str(to), cache_dir=str(tmp_path / "cache"))
+    assert set(loaded) == {"train", "validation", "test"}
+    assert {one["id"]: one["translation"] for split in loaded.values() for one in split} == {
+        one["id"]: {"en": one["source"], "zh": one["target"]} for one in rows
+    }
+    assert loaded["train"].features["translation"] == datasets.Translation(languages=["en", "zh"])
+    found = [one for split in loaded.values() for one in split if one["id"] == "odd"]
+    assert found[0]["chrf2"] is not None and found[0]["licence"] == "CC-BY-4.0" and found[0]["reviewed"] == 2
+    segments = datasets.load_dataset(str(to), "segments", split="train", cache_dir=str(tmp_path / "cache"))
+    assert len(segments) == 3 * len(loaded["train"])
+
+
+def test_the_head_of_the_card_has_the_features_that_datasets_reads(tmp_path: Path) -> None:
+    import datasets
+    import yaml
+    from huggingface_hub import DatasetCard
+
+    to = tmp_path / "set"
+    publish(plan(run(tmp_path / "run", [row(number) for number in range(9)]), to=to))
+    head, _ = split_card((to / "README.md").read_text("utf-8"))
+    for info in head["dataset_info"]:
+        features = datasets.Features.from_arrow_schema(schemas()[info["config_name"]])
+        assert datasets.Features._from_yaml_list(info["features"]) == features
+        assert sum(split["num_examples"] for split in info["splits"]) == (
+            9 if info["config_name"] == "abstracts" else 27
+        )
+    assert head["license"] == "cc-by-4.0" and head["size_categories"] == ["n<1K"] and head["configs"][0]["default"]
+    assert yaml.safe_dump(DatasetCard.load(to / "README.md").data.to_dict())
+
+
+@pytest.mark.filterwarnings("ignore::Warning")  # what mlcroissant uses is deprecated elsewhere
+def test_croissant_is_valid_and_gives_the_records(tmp_path: Path) -> None:
+    mlcroissant = pytest.importorskip("mlcroissant")
+    to = tmp_path / "set"
+    issue = {"kind": "numbers", "detail": "7"}
+    publish(plan(run(tmp_path / "run", [row(number, issues=[issue] * (number % 3)) for number in range(9)]), to=to))
+    dataset = mlcroissant.Dataset(jsonld=str(to / "croissant.json"))
+    assert not dataset.metadata.ctx.issues.errors and not dataset.metadata.ctx.issues.warnings
+    found = {one["abstracts/id"].decode(): one for one in dataset.records("abstracts")}
+    assert found["p-4"]["abstracts/translation"]["abstracts/translation/zh"].decode() == row(4)["target"]
+    assert len(list(dataset.records("segments"))) == 27
+
+
+def test_the_manifest_is_one_that_sha256sum_checks(tmp_path: Path) -> None:
+    to = tmp_path / "set"
+    publish(plan(run(tmp_path / "run", [row(1), row(2)]), to=to))
+    subprocess.run(["sha256sum", "--check", "--quiet", "manifest.sha256"], cwd=to, check=True)
+    text = "".join(path.read_text("utf-8") for path in to.iterdir() if path.suffix in (".json", ".md"))
+    assert "/home/someone" not in text and "MIT" not in text
+    (to / "CHANGES.md").write_text("other", encoding="utf-8")
+    with pytest.raises(RunError, match=r"CHANGES\.md: was changed after it was published"):
+        check_manifest(to)
+
+
+def test_a_corpus_that_grows_keeps_its_files_byte_for_byte(tmp_path: Path) -> None:
+    to = tmp_path / "set"
+    publish(plan(run(tmp_path / "a", [row(number) for number in range(20)]), to=to))
+    before = digests(to)
+    again = publish(plan(run(tmp_path / "same", [row(number) for number in range(20)]), to=to))
+    assert (again.version, again.same) == ("1.0.0", 20) and "nothing new" in again.summary()
+    grown = publish(plan(run(tmp_path / "b", [row(number) for number in range(30)]), to=to))
+    assert (grown.version, grown.new, grown.same) == ("1.1.0", 10, 20)
+    assert before.items() < digests(to).items()
+    assert len({item.id for item, *_ in published_items(to)}) == 30
+    assert "10 abstracts were added; the files that were there are the same" in (to / "CHANGES.md").read_text("utf-8")
+    check_manifest(to)
+
+
+def test_a_correction_rewrites_its_shard_alone_and_outlives_the_machine(tmp_path: Path) -> None:
+    to = tmp_path / "set"
+    rows = [row(number) for number in range(20)]
+    publish(plan(run(tmp_path / "a", rows), to=to))
+    before = digests(to)
+    corrected = json.loads(json.dumps(rows))
+    review = {"by": "Li", "when": "2026-01-01T00:00:00Z", "machine": rows[0]["segments"][0]["target"]}
+    corrected[0]["segments"][0] |= {"target": "改正。", "review": review}
+    corrected[0]["target"] = "改正。" + "".join(one["target"] for one in rows[0]["segments"][1:])
+    done = publish(plan(run(tmp_path / "b", corrected), to=to))
+    assert (done.version, done.changed, done.same) == ("1.0.1", 1, 19)
+    after = digests(to)
+    assert sum(before[name] != after[name] for name in before) == 1 and before.keys() == after.keys()
+    assert {item.id: item for item, *_ in published_items(to)}["p-0"].target.startswith("改正。")
+    assert publish(plan(run(tmp_path / "c", rows), to=to)).changed == 0, "the machine's word came back"
+    assert "Li 1" in (to / "README.md").read_text("utf-8")
+
+
+def test_another_system_is_a_new_major_version(tmp_path: Path) -> None:
+    to, other = tmp_path / "set", SYSTEM.replace("beam:4", "beam:2")
+    publish(plan(run(tmp_path / "a", [row(1), row(2)]), to=to))
+    changed = [row(1, system=other)]
+    assert publish(plan(run(tmp_path / "b", changed, system=other), to=to)).version == "2.0.0"
+    assert [item.id for item, *_ in published_items(to)] == ["p-1"]
+    text = (to / "CHANGES.md").read_text("utf-8")
+    assert text.index("## 2.0.0") < text.index("## 1.0.0") and "Another system" in text
+
+
+def test_a_memory_makes_no_other_system() -> None:
+    assert without_memory(f"{SYSTEM}|memory:1f2e") == SYSTEM
+
+
+Broken = Callable[[Path], Plan]
+REFUSED: dict[str, tuple[Broken, str]] = {
+    "no run": (lambda d: plan(d / "none", to=d / "set"), "none: not a run"),
+    "unfinished": (
+        lambda d: plan(run(d / "r", [row(1)], state="running"), to=d / "set"),
+        "r: unfinished: run its command again to the end",
+    ),
+    "failures": (lambda d: plan(run(d / "r", [row(1)], failed=2), to=d / "set"), "r: 2 records failed"),
+    "mixed systems": (
+        lambda d: plan(run(d / "r", [row(1)]), run(d / "s", [row(2)], system=SYSTEM.replace(":4", ":1")), to=d / "set"),
+        "mixed systems: .* differ in beam: 4 and 1",
+    ),
+    "mixed scripts": (
+        lambda d: plan(run(d / "r", [row(1)]), run(d / "s", [row(2)], system=TRADITIONAL), to=d / "set"),
+        "mixed scripts: .* differ in script: hans and hant",
+    ),
+    "duplicate ids": (
+        lambda d: plan(run(d / "r", [row(1)]), run(d / "s", [row(1)]), to=d / "set"),
+        r"s/translations.jsonl:1: id 'p-1' stands twice, first in .*r/translations.jsonl",
+    ),
+    "broken line": (
+        lambda d: plan(run(d / "r", [row(1), {"id": "x"}]), to=d / "set"),
+        "translations.jsonl:2: not a row as zhaiyi writes it",
+    ),
+    "no licence": (
+        lambda d: plan(run(d / "r", [row(1, meta={}), row(2)]), to=d / "set"),
+        r"1 records have a licence that is unknown or restrictive: none is named: 1 \(p-1\)",
+    ),
+    "restrictive licence": (
+        lambda d: plan(run(d / "r", [row(1, meta={"licence": "CC BY-NC 4.0"})]), to=d / "set"),
+        r"restrictive: CC BY-NC 4.0: 1 \(p-1\)",
+    ),
+    "nothing left": (
+        lambda d: plan(run(d / "r", [row(1)]), to=d / "set", choice=Choice(min_chars=10_000)),
+        "nothing is left to publish",
+    ),
+    "head with facts": (
+        lambda d: plan(run(d / "r", [row(1)]), to=d / "set", card="---\nlicense: mit\n---\n"),
+        "says 'license' in its head, which is found from the data",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_published_is_one_line_and_leaves_nothing(case: str, tmp_path: Path) -> None:
+    make, message = REFUSED[case]
+    asked = make(tmp_path)
+    with pytest.raises((RunError, ConfigError), match=message) as caught:
+        publish(asked)
+    assert "\n" not in str(caught.value)
+    if "licence" in case:
+        assert "p-1\t" in (tmp_path / "set-refused.tsv").read_text("utf-8")
+    assert not asked.to.exists() and not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_folder_with_other_content_is_left_as_it_is(tmp_path: Path) -> None:
+    to = tmp_path / "set"
+    to.mkdir()
+    (to / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(RunError, match="holds something else than a data set of ours"):
+        publish(plan(run(tmp_path / "r", [row(1)]), to=to))
+    assert [path.name for path in to.iterdir()] == ["thesis.txt"]
+
+
+def test_choices_are_counted_by_reason(tmp_path: Path) -> None:
+    issue = {"kind": "numbers", "detail": ""}
+    rows = [row(1), row(2, issues=[issue]), row(3, issues=[issue, issue]), row(4, meta={"licence": "MIT"})]
+    choice = Choice(max_issues=1, drop=frozenset({"numbers"}), categories=("cs",))
+    done = publish(plan(run(tmp_path / "r", rows, failed=1), to=tmp_path / "set", choice=choice, allow_failed=True))
+    assert done.new == 1 and done.left_out == {
+        "failed to be translated": 1, "issue: numbers": 1, "more than 1 issues": 1, "other categories": 1,
+    }  # fmt: skip
+    assert "more than 1 issues 1" in (tmp_path / "set" / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "is_free"),
+    [
+        ("http://creativecommons.org/licenses/by/4.0/", "CC-BY-4.0", True),
+        ("https://creativecommons.org/licenses/by-nc-sa/4.0/", "CC-BY-NC-SA-4.0", False),
+        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0", True),
+        ("Creative Commons Attribution-ShareAlike 4.0 International", "CC-BY-SA-4.0", True),
+        ("Creative Commons Attribution Non Commercial No Derivatives 4.0", "CC-BY-NC-ND-4.0", False),
+        ("cc-by-3.0", "CC-BY-3.0", True),
+        ("CC0", "CC0-1.0", True),
+        ("apache-2.0", "Apache-2.0", True),
+        (ARXIV, ARXIV, False),
+        ("© 2026 The Authors", "© 2026 The Authors", False),
+    ],
+)  # fmt: skip
+def test_licences_as_sources_write_them(said: str, name: str, is_free: bool) -> None:
+    assert (spdx(said), is_open(spdx(said))) == (name, is_free)
+
+
+def test_a_licence_is_the_sources_arxivs_or_the_publishers() -> None:
+    found = licensing(["CC0-1.0", "All rights reserved=CC-BY-4.0"])
+
+    def licence(meta: dict[str, Any]) -> Licence:
+        return found.of(item_of(row(1, meta=meta)))
+
+    paper = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
+    assert licence({"format": "arxiv-json", "licence": paper}) == Licence("CC0-1.0", "arXiv metadata")
+    assert licence({"licence": "all rights  reserved"}) == Licence("CC-BY-4.0", "stated by the publisher")
+    assert licence({}) == Licence("CC0-1.0", "stated by the publisher")
+    assert licence({"rights": "MIT"}) == Licence("MIT", "source")
+    assert licence({"licence": paper}).refusal == f"restrictive: {paper}" and len(found.refused) == 1
+    with pytest.raises(ConfigError, match="'the usual': 'the usual' is no licence identifier"):
+        licensing(["the usual"])
+
+
+def test_a_split_is_that_of_the_id_unless_the_text_is_known() -> None:
+    shares = Shares(0.1, 0.1)
+    counts = {
+        split: sum(shares.split(str(n)) == split for n in range(2_000)) for split in ("train", "validation", "test")
+    }
+    assert all(abs(counts[split] - 200) < 60 for split in ("validation", "test")) and counts["train"] > 1_450
+    with pytest.raises(ConfigError, match="shares are from 0 to 1"):
+        Shares(0.7, 0.7)
+
+
+def test_near_same_texts_are_found_and_others_are_not() -> None:
+    rng = random.Random(5)
+    texts = [" ".join(sentence(rng) for _ in range(8)) for _ in range(400)]
+    near = NearSame()
+    assert not any(near.add(text, "train") for text in texts)
+
+    def edited(text: str, share: float) -> str:
+        return " ".join(rng.choice(WORDS) if rng.random() < share else word for word in text.split())
+
+    found = sum(near.add(edited(text, 0.05), "test") == "train" for text in texts)
+    assert found > 0.95 * len(texts)
+    assert all(near.add(text.split(". ", 1)[1], "test") == "train" for text in texts[:50]), "a sentence less"
+
+
+TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
+META = st.dictionaries(
+    st.text("abc", min_size=1), st.one_of(TEXT, st.integers(), st.lists(TEXT), st.none()), max_size=3
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(source=TEXT, target=TEXT, title=TEXT, meta=META, details=st.lists(TEXT, max_size=3), references=st.lists(TEXT))
+def test_a_row_of_the_tables_is_the_item_again(
+    source: str, target: str, title: str, meta: dict[str, Any], details: list[str], references: list[str]
+) -> None:
+    import pyarrow as pa
+
+    issues = [{"kind": "kind", "detail": detail} for detail in details]
+    given_row = row(1, source=source, target=target, title=title, meta=meta, issues=issues)
+    given_row["segments"] = [{"source": source, "target": target, "issues": issues}] if source else []
+    if references:
+        given_row |= {"references": references, "reference_sources": ["human"] * len(references)}
+    item: Item = item_of(given_row)
+    made = schemas()
+    abstract = pa.Table.from_pylist([abstract_row(item, Licence("MIT", "source"), {})], made["abstracts"]).to_pylist()
+    segments = pa.Table.from_pylist(segment_rows(item), made["segments"]).to_pylist()
+    assert item_from(abstract[0], segments) == item
+    assert row_of(item_from(abstract[0], segments)) == given_row
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from("\n\t<>|$_*`&\\"), max_size=30))
+def test_nothing_in_an_example_is_markup(text: str) -> None:
+    import html
+
+    from markdown_it import MarkdownIt
+
+    block = f"<table>\n<tr><td>{shown(text)}</td></tr>\n</table>\n"
+    assert MarkdownIt().render(block) == block
+    assert html.unescape(shown(text).replace("<br>", "\n")) == "\n".join(text.splitlines())
+
+
+def test_paths_of_this_machine_are_not_shared(tmp_path: Path) -> None:
+    items = list(shared(iter([item_of(row(1))])))
+    assert items[0].meta["path"] == "in.jsonl"
+    assert open_runs([run(tmp_path / "r", [row(1)])]).script == "hans"
+
+
+def test_the_command_publishes_and_says_what_it_did(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    source, to = run(tmp_path / "run", [row(number) for number in range(5)]), tmp_path / "set"
+    own = tmp_path / "own.md"
+    own.write_text("---\npaperswithcode_id: mine\n---\nAbout **us**.\n", encoding="utf-8")
+    result = CliRunner().invoke(
+        cli, ["publish", str(source), "--to", str(to), "--card", str(own), "--contact", "a@b.c"]
+    )
+    assert result.exit_code == 0, result.output
+    assert "version 1.0.0: 5 new abstracts" in result.output
+    card = (to / "README.md").read_text("utf-8")
+    for fact in (
+        "About **us**.",
+        "paperswithcode_id: mine",
+        "a@b.c",
+        "Machine-translated, not reviewed",
+        "| CC-BY-4.0 |",
+    ):
+        assert fact in card
