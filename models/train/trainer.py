@@ -106,7 +106,7 @@ class Trainer:
         last = min(until or c.steps, c.steps)
         report = Report(self.work / "curve.jsonl", self.device, self.bf16)
         saved, unshared = time.monotonic(), 0
-        validated = self.step // c.validate_every
+        validated, reported = self.step // c.validate_every, self.step // REPORT_EVERY
         self.model.train()
         batches, final, done = self._batches(), self.step >= c.decay_start, self.step >= last
         while not done:
@@ -118,7 +118,8 @@ class Trainer:
             self.step, self.tokens, unshared = self.step + 1, self.tokens + batch.tokens, unshared + batch.tokens
             if self.step % AVERAGE_EVERY == 0:
                 self._update_average()
-            if self.step % REPORT_EVERY == 0:
+            if self.step // REPORT_EVERY > reported:  # the mean of several processes' steps may pass over any number
+                reported = self.step // REPORT_EVERY
                 rate = c.learning_rate * learning_rate(c, self.step)
                 line, elapsed = report.write(self.step, c.steps, self.tokens, self.seconds, rate)
                 self.log(line)

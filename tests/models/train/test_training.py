@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -162,7 +163,8 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
         [*command, *map(str, arguments)], capture_output=True, text=True, env=environment, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("step 50/60") == 1  # the first process alone reports
+    reported = re.findall(r"step (\d+)/60", done.stderr)
+    assert len(set(reported)) == len(reported) >= 1, done.stderr  # the first process alone reports
     assert (tmp_path / "work" / "model" / "model.safetensors").stat().st_size > 10_000
 
 
