@@ -17,6 +17,7 @@ from pipeline.errors import RunError
 from pipeline.publish.items import Item
 from pipeline.publish.schema import CONFIGS, abstract_row, item_from, segment_rows
 from pipeline.publish.tables import SplitWriter, read_shard_rows, shards, split_of
+from pipeline.publish.verify import check_manifest
 
 if TYPE_CHECKING:
     from pipeline.publish.dataset import Builder
@@ -47,16 +48,22 @@ class Previous:
 
 
 def previous(path: Path) -> Previous | None:
-    """The data set in a folder; None if there is no folder, or an empty one. Raises `RunError` for other content."""
+    """The data set in a folder; None if there is no folder, or an empty one.
+
+    Raises `RunError` for other content, and for a data set that is not as it was published: files of the user's in it
+    would be lost, and changed ones signed again.
+    """
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return None
     try:
         info = json.loads((path / "run.json").read_text(encoding="utf-8"))
-        if info.get("schema") == SCHEMA:
-            return Previous(path, info)
+        ours = info.get("schema") == SCHEMA
     except (OSError, ValueError, AttributeError):
-        pass
-    raise RunError(f"{path}: holds something else than a data set of ours; name a new folder")
+        ours = False
+    if not ours:
+        raise RunError(f"{path}: holds something else than a data set of ours; name a new folder")
+    check_manifest(path)
+    return Previous(path, info)
 
 
 def grow(before: Previous, part: Path, items: Iterable[Item], builder: "Builder") -> Counter[str]:

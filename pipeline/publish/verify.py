@@ -123,8 +123,9 @@ def check_manifest(folder: Path) -> dict[str, str]:
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     there = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()} - {MANIFEST}
     if other := sorted(there ^ listed.keys()):
-        state = "is missing" if other[0] in listed else "is not in the manifest"
-        raise RunError(f"{folder / other[0]}: {state}; publish the runs again")
+        if other[0] in listed:
+            raise RunError(f"{folder / other[0]}: is missing; publish the runs again")
+        raise RunError(f"{folder / other[0]}: is no part of the data set; move it elsewhere")
     for name, digest in listed.items():
         if sha256(folder / name) != digest:
             raise RunError(f"{folder / name}: was changed after it was published; publish the runs again")

@@ -258,6 +258,21 @@ def test_a_folder_with_other_content_is_left_as_it_is(tmp_path: Path) -> None:
     assert [path.name for path in to.iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("notes.txt", "notes.txt: is no part of the data set"), ("run.json", "run.json: was changed after it was")],
+)
+def test_a_data_set_that_someone_changed_does_not_grow_over_it(name: str, message: str, tmp_path: Path) -> None:
+    to = tmp_path / "set"
+    publish(plan(run(tmp_path / "a", [row(1)]), to=to))
+    with (to / name).open("a", encoding="utf-8") as file:
+        file.write(" ")
+    before = {path: path.read_bytes() for path in to.rglob("*") if path.is_file()}
+    with pytest.raises(RunError, match=message):
+        publish(plan(run(tmp_path / "b", [row(1), row(2)]), to=to))
+    assert {path: path.read_bytes() for path in to.rglob("*") if path.is_file()} == before
+
+
 def test_choices_are_counted_by_reason(tmp_path: Path) -> None:
     issue = {"kind": "numbers", "detail": ""}
     rows = [row(1), row(2, issues=[issue]), row(3, issues=[issue, issue]), row(4, meta={"licence": "MIT"})]
