@@ -58,13 +58,22 @@ _URL_BEFORE_HAN = re.compile(rf"{_URL_MARK}(?=[{HAN}])")
 _SPACE_BEFORE_MARK = re.compile(rf"(?<={_LATIN}) (?=[)\],;%])")
 
 
+def has_chinese(text: str) -> bool:
+    """Whether any Chinese character stands in a text.
+
+    >>> has_chinese("BERT的"), has_chinese("BERT。")
+    (True, False)
+    """
+    return _HAS_HAN.search(text) is not None
+
+
 def finish(text: str, script: Script = "hans") -> str:
     """Set punctuation, spacing and script of a Chinese text; text without Chinese characters stays as it is.
 
     >>> finish("图神经网络 (GNN) 在 ImageNet 上达到 95.2% , 代码见 https://a.org/x .")
     '图神经网络（GNN）在ImageNet上达到95.2%，代码见https://a.org/x。'
     """
-    if not _HAS_HAN.search(text):
+    if not has_chinese(text):
         return text.strip()
     for _ in range(_ROUNDS):
         before, text = text, _set_once(text)

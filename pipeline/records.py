@@ -97,6 +97,10 @@ class MaskedSegment:
     originals: tuple[str, ...] = ()
 
 
+KINDS = frozenset({"copied", "empty", "length", "masks", "numbers", "repetition", "script", "truncated", "unknown"})
+"""The kinds of issues: the names of the checks (`pipeline.check`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """Something a check found: `kind` names the check, `detail` says what, in one line."""

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from pipeline.errors import ConfigError
+from pipeline.records import KINDS
 
 
 @click.command("publish")
@@ -18,7 +19,7 @@ from pipeline.errors import ConfigError
 @click.option("--licence", "licences", multiple=True, metavar="ID|FOUND=ID",
               help="Licence of records that name none, or of those whose source says FOUND.")  # fmt: skip
 @click.option("--max-issues", type=click.IntRange(0), help="Leave out abstracts with more issues.")
-@click.option("--drop", multiple=True, metavar="KIND", help="Leave out abstracts with an issue of this kind.")
+@click.option("--drop", multiple=True, type=click.Choice(sorted(KINDS)), help="Leave out abstracts with such an issue.")
 @click.option("--category", default="", help="Only these, such as cs.LG,stat.ML, or cs for all of cs.")
 @click.option("--min-chars", type=click.IntRange(0), default=0, help="Leave out shorter English texts.")
 @click.option("--validation", type=float, default=0.01, show_default=True, help="Share of the validation split.")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.publish.manifest import hash_file
 from pipeline.publish.schema import CONFIGS, schemas
 from pipeline.publish.tables import shards
-from pipeline.publish.verify import sha256
 
 if TYPE_CHECKING:
     from pipeline.publish.dataset import Made
@@ -71,7 +71,7 @@ def _files(folder: Path, config: str) -> list[dict[str, Any]]:
             "contentUrl": path.relative_to(folder).as_posix(),
             "contentSize": f"{path.stat().st_size} B",
             "encodingFormat": "application/x-parquet",
-            "sha256": sha256(path),
+            "sha256": hash_file(folder, path.relative_to(folder).as_posix()).sha256,
         }
         for path in shards(folder, config)
     ] + [

@@ -12,11 +12,13 @@ Everything is made in a folder beside DIR, checked by loading it back, and takes
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path, PurePath
+from typing import Any
 
 from pipeline.errors import RunError
 from pipeline.progress import counted
@@ -24,10 +26,11 @@ from pipeline.publish.facts import Facts
 from pipeline.publish.forms.whole import replacing, take_place
 from pipeline.publish.growth import Previous, grow, previous
 from pipeline.publish.items import Choice, Item, Runs, open_runs
-from pipeline.publish.licences import Licensing
+from pipeline.publish.licences import Licence, Licensing
+from pipeline.publish.near import BATCH
 from pipeline.publish.schema import abstract_row, segment_rows
 from pipeline.publish.scores import Scorer
-from pipeline.publish.splits import Shares, Splitter
+from pipeline.publish.splits import APART, Shares, Splitter
 from pipeline.publish.tables import SplitWriter, published_items
 
 SAMPLE = 100  # items of each split that are compared with what is loaded back
@@ -48,6 +51,17 @@ class Plan:
     contact: str = ""
     command: str = ""
     quiet: bool = True
+
+    def choices(self) -> dict[str, Any]:
+        """What decides which items are in, and in which split: the same for all versions of a data set."""
+        choice = self.choice
+        return {
+            "choice": {
+                "max_issues": choice.max_issues, "drop": sorted(choice.drop),
+                "categories": list(choice.categories), "min_chars": choice.min_chars,
+            },
+            "shares": {"validation": self.shares.validation, "test": self.shares.test},
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +90,39 @@ class Published:
 class Builder:
     """Gives items their licence and split and writes them into the tables of `folder`."""
 
-    def __init__(self, folder: Path, plan: Plan, scorer: Scorer | None, first: Mapping[str, int] | None = None) -> None:
-        self.folder, self.licences, self.scorer = folder, plan.licences, scorer
+    def __init__(
+        self,
+        folder: Path,
+        plan: Plan,
+        scorer: Scorer | None,
+        left_out: Counter[str],
+        first: Mapping[str, int] | None = None,
+    ) -> None:
+        self.folder, self.licences, self.scorer, self.left_out = folder, plan.licences, scorer, left_out
         self.splitter, self.facts = Splitter(plan.shares), Facts()
         self.sample: defaultdict[str, list[Item]] = defaultdict(list)
         """The first new items of each split."""
         self._first = first or {}
         self._writers: dict[str, SplitWriter] = {}
 
-    def add(self, item: Item) -> bool:
-        """Write a new item; whether its licence lets it be published."""
-        licence = self.licences.of(item)
-        if licence.refusal:
-            return False
-        split = self.splitter.split(item.id, item.source)
+    def add(self, items: Iterable[Item]) -> int:
+        """Write the new items that may be published; how many there were.
+
+        One whose licence is refused is noted by `licences`, one that no split can take is counted in `left_out`.
+        """
+        licensed = ((item, licence) for item in items if not (licence := self.licences.of(item)).refusal)
+        added = 0
+        while batch := list(islice(licensed, BATCH)):
+            splits = self.splitter.place([(item.id, item.source) for item, _ in batch])
+            for (item, licence), split in zip(batch, splits, strict=True):
+                if split:
+                    self._write(item, licence, split)
+                    added += 1
+                else:
+                    self.left_out[APART] += 1
+        return added
+
+    def _write(self, item: Item, licence: Licence, split: str) -> None:
         if split not in self._writers:
             self._writers[split] = SplitWriter(self.folder, split, self._first.get(split, 0))
         row = abstract_row(item, licence, self.scores(item))
@@ -97,7 +130,6 @@ class Builder:
         self.facts.add(item, row, split)
         if len(self.sample[split]) < SAMPLE:
             self.sample[split].append(item)
-        return True
 
     def scores(self, item: Item) -> Mapping[str, float]:
         """The scores of an item, where it has references."""
@@ -126,12 +158,11 @@ def publish(plan: Plan, scorer: Scorer | None = None) -> Published:
         left_out["failed to be translated"] = runs.failed
     with replacing(plan.to) as part, _uncollected():
         grows = before is not None and before.system == runs.system
-        builder = Builder(part, plan, scorer, before.next_shards() if before and grows else None)
-        items = counted(shared(plan.choice.apply(runs.items(), left_out)), "abstracts", plan.quiet)
         if before and grows:
-            counts = grow(before, part, items, builder)
-        else:
-            counts = Counter(new=sum([builder.add(item) for item in items]))
+            before.check_choices(plan.choices())
+        builder = Builder(part, plan, scorer, left_out, before.next_shards() if before and grows else None)
+        items = counted(shared(plan.choice.apply(runs.items(), left_out)), "abstracts", plan.quiet)
+        counts = grow(before, part, items, builder) if before and grows else Counter(new=builder.add(items))
         written = builder.close()
         plan.licences.check(plan.to)
         if not counts["new"] + counts["changed"] + counts["same"]:

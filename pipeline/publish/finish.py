@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pipeline.publish.card import render_card
 from pipeline.publish.croissant import croissant
 from pipeline.publish.growth import SCHEMA
+from pipeline.publish.manifest import write_manifest
 from pipeline.publish.plots import write_plots
 from pipeline.publish.scores import Scorer
-from pipeline.publish.verify import write_manifest
 
 if TYPE_CHECKING:
     from pipeline.publish.dataset import Made
@@ -55,11 +55,7 @@ def run_info(made: "Made") -> dict[str, Any]:
         "abstracts": {split: facts.abstracts[split] for split in sorted(facts.abstracts)},
         "segments": {split: facts.segments[split] for split in sorted(facts.segments)},
         "licences": [{"licence": name, "from": origin, "abstracts": n} for (name, origin), n in facts.licences.items()],
-        "choice": {
-            "max_issues": plan.choice.max_issues, "drop": sorted(plan.choice.drop),
-            "categories": list(plan.choice.categories), "min_chars": plan.choice.min_chars,
-        },
-        "shares": {"validation": plan.shares.validation, "test": plan.shares.test},
+        **plan.choices(),
         "left_out": left_out,
         "near_same": before.get("near_same", 0) + made.splitter.alike,
         "moved": before.get("moved", 0) + made.splitter.moved,

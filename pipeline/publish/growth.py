@@ -8,16 +8,18 @@ import json
 import os
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import RunError
 from pipeline.publish.items import Item
+from pipeline.publish.manifest import check_folder
+from pipeline.publish.near import BATCH
 from pipeline.publish.schema import CONFIGS, abstract_row, item_from, segment_rows
 from pipeline.publish.tables import SplitWriter, read_shard_rows, shards, split_of
-from pipeline.publish.verify import check_manifest
 
 if TYPE_CHECKING:
     from pipeline.publish.dataset import Builder
@@ -42,6 +44,16 @@ class Previous:
         """The signature of the system that made it."""
         return str(self.info["system"])
 
+    def check_choices(self, choices: Mapping[str, Mapping[str, Any]]) -> None:
+        """Raise `RunError` where the items that are there were chosen or split otherwise."""
+        for group, values in choices.items():
+            for name, value in values.items():
+                if value != (was := self.info[group][name]):
+                    raise RunError(
+                        f"{self.path}: its abstracts were chosen and split with {name} {was!r}, not {value!r}: "
+                        "give the same as before, or name a new folder"
+                    )
+
     def next_shards(self) -> dict[str, int]:
         """The number of the first new shard of each split."""
         return dict(Counter(split_of(shard) for shard in shards(self.path)))
@@ -62,7 +74,8 @@ def previous(path: Path) -> Previous | None:
         ours = False
     if not ours:
         raise RunError(f"{path}: holds something else than a data set of ours; name a new folder")
-    check_manifest(path)
+    if hidden := check_folder(path).ignored:
+        raise RunError(f"{path / hidden[0]}: is no part of the data set; move it elsewhere")
     return Previous(path, info)
 
 
@@ -71,22 +84,27 @@ def grow(before: Previous, part: Path, items: Iterable[Item], builder: "Builder"
     _take_over(before.path, part)
     known: dict[str, tuple[str, bytes, str]] = {}  # shard, digest, and the English of what people corrected
     for shard in shards(part):
-        for row, segments in read_shard_rows(part, shard.name):
-            item = item_from(row, segments)
-            known[item.id] = shard.name, digest(item), item.source if by_people(item) else ""
-            builder.splitter.keep(item.source, split_of(shard))
+        rows = read_shard_rows(part, shard.name)
+        while batch := [item_from(row, segments) for row, segments in islice(rows, BATCH)]:
+            builder.splitter.keep([item.source for item in batch], split_of(shard))
+            for item in batch:
+                known[item.id] = shard.name, digest(item), item.source if by_people(item) else ""
     counts: Counter[str] = Counter()
     corrected: defaultdict[str, dict[str, Item]] = defaultdict(dict)
-    for item in items:
-        if item.id not in known:
-            counts["new"] += builder.add(item)
-            continue
-        name, published, reviewed = known[item.id]
-        if digest(item) == published or (reviewed == item.source and not by_people(item)):
-            counts["same"] += 1  # the machine's word does not take the place of what people corrected
-        else:
-            counts["changed"] += 1
-            corrected[name][item.id] = item
+
+    def unpublished() -> Iterator[Item]:
+        for item in items:
+            if item.id not in known:
+                yield item
+                continue
+            name, published, reviewed = known[item.id]
+            if digest(item) == published or (reviewed == item.source and not by_people(item)):
+                counts["same"] += 1  # the machine's word does not take the place of what people corrected
+            else:
+                counts["changed"] += 1
+                corrected[name][item.id] = item
+
+    counts["new"] = builder.add(unpublished())
     for name, changed in corrected.items():
         _rewrite(part, name, changed, builder)
     return counts

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import RunError
+from pipeline.finish import has_chinese
 from pipeline.readers.choose import categories_of, is_wanted
 from pipeline.records import Issue
 from pipeline.records import Review as Review
@@ -226,6 +227,8 @@ class Choice:
         >>> Choice(min_chars=9).reason(Item("7", "", "", "We do.", "我们做。", (), "s"))
         'shorter than 9 characters'
         """
+        if not has_chinese(item.target):
+            return "no Chinese in it"
         kinds = {issue.kind for issue in item.issues}
         if self.max_issues is not None and len(item.issues) > self.max_issues:
             return f"more than {self.max_issues} issues"

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import PushConflict, PushError, RunError
-from pipeline.publish.checked_files import CARD, MANIFEST, RUN, check_folder, read_manifest, version_of
 from pipeline.publish.hub import Hub, open_hub
+from pipeline.publish.manifest import CARD, MANIFEST, RUN, check_folder, read_manifest, version_of
 from pipeline.publish.push_plan import (
     MADE_BY_HUB,
     HubFile,

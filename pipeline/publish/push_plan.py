@@ -7,7 +7,7 @@ from difflib import unified_diff
 from typing import Literal
 
 from pipeline.errors import PushError
-from pipeline.publish.checked_files import CARD, MANIFEST, CheckedFolder, LocalFile
+from pipeline.publish.manifest import CARD, MANIFEST, CheckedFolder, LocalFile
 
 MADE_BY_HUB = ".gitattributes"
 GROUP_FILES, GROUP_BYTES = 64, 512_000_000  # of a list, unless one file has more

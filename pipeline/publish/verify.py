@@ -1,6 +1,5 @@
 """Load a data set back before it is shown to anyone, and prove that it holds what was to be published."""
 
-import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -10,10 +9,9 @@ from typing import Any
 from pipeline.errors import RunError
 from pipeline.publish.facts import Facts
 from pipeline.publish.items import Item
+from pipeline.publish.manifest import check_folder
 from pipeline.publish.schema import CONFIGS, item_from
 from pipeline.publish.tables import fingerprint, read_shard_rows, shards
-
-MANIFEST = "manifest.sha256"
 
 
 def verify(
@@ -27,7 +25,7 @@ def verify(
     _check_values(folder, written)
     _check_ids(folder, facts)
     _check_sample(folder, written, sample)
-    check_manifest(folder)
+    check_folder(folder)
     if find_spec("datasets"):
         _check_loading(folder, facts)
 
@@ -104,38 +102,3 @@ def _check_loading(folder: Path, facts: Facts) -> None:
     finally:
         if not bars:
             datasets.enable_progress_bars()
-
-
-def write_manifest(folder: Path) -> None:
-    """Write the sha256 of every file, as `sha256sum --check` reads it."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
-    lines = (f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
-    (folder / MANIFEST).write_text("".join(lines), encoding="utf-8")
-
-
-def check_manifest(folder: Path) -> dict[str, str]:
-    """The digests of a data set's files by name. Raises `RunError` for one that is missing, changed or not in it."""
-    path = folder / MANIFEST
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}; publish the runs again") from error
-    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    there = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()} - {MANIFEST}
-    if other := sorted(there ^ listed.keys()):
-        if other[0] in listed:
-            raise RunError(f"{folder / other[0]}: is missing; publish the runs again")
-        raise RunError(f"{folder / other[0]}: is no part of the data set; move it elsewhere")
-    for name, digest in listed.items():
-        if sha256(folder / name) != digest:
-            raise RunError(f"{folder / name}: was changed after it was published; publish the runs again")
-    return listed
-
-
-def sha256(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

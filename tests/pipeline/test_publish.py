@@ -1,17 +1,14 @@
-"""Publishing runs as a data set: what is loaded back, licences, splits, growth, and what is refused."""
+"""Publishing runs as a data set: what is loaded back, what is left out, and what is refused."""
 
-import hashlib
-import json
-import random
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from published_runs import SYSTEM, TRADITIONAL, plan, row, run
 
 from eval.published import DatasetScorer
 from pipeline.cli import cli
@@ -19,63 +16,11 @@ from pipeline.errors import ConfigError, RunError
 from pipeline.publish.card import shown, split_card
 from pipeline.publish.dataset import Plan, publish, shared
 from pipeline.publish.forms.tables import row_of
-from pipeline.publish.items import Choice, Item, item_of, open_runs, without_memory
-from pipeline.publish.licences import Licence, is_open, licensing, spdx
+from pipeline.publish.items import Choice, Item, item_of, open_runs
+from pipeline.publish.licences import Licence
+from pipeline.publish.manifest import check_folder
 from pipeline.publish.schema import abstract_row, item_from, schemas, segment_rows
-from pipeline.publish.splits import NearSame, Shares
-from pipeline.publish.tables import published_items, shards
-from pipeline.publish.verify import check_manifest
-
-SYSTEM = "model:tiny@0123456789ab|engine:ctranslate2-4.8.5|beam:4|script:hans|retry:yes"
-TRADITIONAL = SYSTEM.replace("hans", "hant")
-ARXIV = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
-WORDS = (
-    "graph", "network", "training", "loss", "method", "data", "model", "sample", "noise", "image", "token",
-    "layer", "weight", "error", "bound", "policy", "reward", "kernel", "metric", "batch", "prior", "query",
-    "score", "label", "agent", "state", "action", "depth", "width", "sparse", "dense", "random", "exact",
-    "local",
-)  # fmt: skip
-
-
-def sentence(rng: random.Random) -> str:
-    return " ".join(rng.choices(WORDS, k=14)).capitalize() + "."
-
-
-def row(number: int, **changes: Any) -> dict[str, Any]:
-    """A row as a run writes it."""
-    rng = random.Random(number)
-    sources = [sentence(rng) for _ in range(3)]
-    targets = [f"第{number}篇，第{place}句。" for place in range(3)]
-    found: dict[str, Any] = {
-        "id": f"p-{number}", "title": f"Title {number}", "title_zh": f"标题{number}", "source": " ".join(sources),
-        "target": "".join(targets),
-        "segments": [{"source": s, "target": t, "issues": []} for s, t in zip(sources, targets, strict=True)],
-        "issues": [], "system": SYSTEM,
-        "meta": {"path": "/home/someone/in.jsonl", "format": "jsonl", "categories": ["cs.LG"], "licence": "CC BY 4.0"},
-    }  # fmt: skip
-    return found | changes
-
-
-def run(folder: Path, rows: list[dict[str, Any]], **changes: Any) -> Path:
-    """A finished run that holds these rows."""
-    folder.mkdir(parents=True)
-    lines = (json.dumps(one, ensure_ascii=False) + "\n" for one in rows)
-    (folder / "translations.jsonl").write_text("".join(lines), encoding="utf-8")
-    info = {
-        "state": "finished", "system": SYSTEM, "failed": 0, "abstracts": len(rows), "started": "2026-01-02T03:04:05Z",
-        "command": {"paths": ["/home/someone/in.jsonl"], "system": SYSTEM}, "issues": {},
-        "translator": {"model": "tiny", "device": "cpu"}, "versions": {"zhaiyi": "0.1.0", "ctranslate2": "4.8.5"},
-    }  # fmt: skip
-    (folder / "run.json").write_text(json.dumps(info | changes), encoding="utf-8")
-    return folder
-
-
-def plan(*runs: Path, to: Path, **changes: Any) -> Plan:
-    return replace(Plan(runs, to, shares=Shares(0.2, 0.2)), **changes)
-
-
-def digests(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in shards(folder)}
+from pipeline.publish.tables import published_items
 
 
 def test_what_is_loaded_back_is_what_the_runs_hold(tmp_path: Path) -> None:
@@ -144,54 +89,8 @@ def test_the_manifest_is_one_that_sha256sum_checks(tmp_path: Path) -> None:
     text = "".join(path.read_text("utf-8") for path in to.iterdir() if path.suffix in (".json", ".md"))
     assert "/home/someone" not in text and "MIT" not in text
     (to / "CHANGES.md").write_text("other", encoding="utf-8")
-    with pytest.raises(RunError, match=r"CHANGES\.md: was changed after it was published"):
-        check_manifest(to)
-
-
-def test_a_corpus_that_grows_keeps_its_files_byte_for_byte(tmp_path: Path) -> None:
-    to = tmp_path / "set"
-    publish(plan(run(tmp_path / "a", [row(number) for number in range(20)]), to=to))
-    before = digests(to)
-    again = publish(plan(run(tmp_path / "same", [row(number) for number in range(20)]), to=to))
-    assert (again.version, again.same) == ("1.0.0", 20) and "nothing new" in again.summary()
-    grown = publish(plan(run(tmp_path / "b", [row(number) for number in range(30)]), to=to))
-    assert (grown.version, grown.new, grown.same) == ("1.1.0", 10, 20)
-    assert before.items() < digests(to).items()
-    assert len({item.id for item, *_ in published_items(to)}) == 30
-    assert "10 abstracts were added; the files that were there are the same" in (to / "CHANGES.md").read_text("utf-8")
-    check_manifest(to)
-
-
-def test_a_correction_rewrites_its_shard_alone_and_outlives_the_machine(tmp_path: Path) -> None:
-    to = tmp_path / "set"
-    rows = [row(number) for number in range(20)]
-    publish(plan(run(tmp_path / "a", rows), to=to))
-    before = digests(to)
-    corrected = json.loads(json.dumps(rows))
-    review = {"by": "Li", "when": "2026-01-01T00:00:00Z", "machine": rows[0]["segments"][0]["target"]}
-    corrected[0]["segments"][0] |= {"target": "改正。", "review": review}
-    corrected[0]["target"] = "改正。" + "".join(one["target"] for one in rows[0]["segments"][1:])
-    done = publish(plan(run(tmp_path / "b", corrected), to=to))
-    assert (done.version, done.changed, done.same) == ("1.0.1", 1, 19)
-    after = digests(to)
-    assert sum(before[name] != after[name] for name in before) == 1 and before.keys() == after.keys()
-    assert {item.id: item for item, *_ in published_items(to)}["p-0"].target.startswith("改正。")
-    assert publish(plan(run(tmp_path / "c", rows), to=to)).changed == 0, "the machine's word came back"
-    assert "Li 1" in (to / "README.md").read_text("utf-8")
-
-
-def test_another_system_is_a_new_major_version(tmp_path: Path) -> None:
-    to, other = tmp_path / "set", SYSTEM.replace("beam:4", "beam:2")
-    publish(plan(run(tmp_path / "a", [row(1), row(2)]), to=to))
-    changed = [row(1, system=other)]
-    assert publish(plan(run(tmp_path / "b", changed, system=other), to=to)).version == "2.0.0"
-    assert [item.id for item, *_ in published_items(to)] == ["p-1"]
-    text = (to / "CHANGES.md").read_text("utf-8")
-    assert text.index("## 2.0.0") < text.index("## 1.0.0") and "Another system" in text
-
-
-def test_a_memory_makes_no_other_system() -> None:
-    assert without_memory(f"{SYSTEM}|memory:1f2e") == SYSTEM
+    with pytest.raises(RunError, match=r"CHANGES\.md: changed since it was published"):
+        check_folder(to)
 
 
 Broken = Callable[[Path], Plan]
@@ -249,98 +148,17 @@ def test_what_cannot_be_published_is_one_line_and_leaves_nothing(case: str, tmp_
     assert not asked.to.exists() and not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-def test_a_folder_with_other_content_is_left_as_it_is(tmp_path: Path) -> None:
-    to = tmp_path / "set"
-    to.mkdir()
-    (to / "thesis.txt").write_text("years of work", encoding="utf-8")
-    with pytest.raises(RunError, match="holds something else than a data set of ours"):
-        publish(plan(run(tmp_path / "r", [row(1)]), to=to))
-    assert [path.name for path in to.iterdir()] == ["thesis.txt"]
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [("notes.txt", "notes.txt: is no part of the data set"), ("run.json", "run.json: was changed after it was")],
-)
-def test_a_data_set_that_someone_changed_does_not_grow_over_it(name: str, message: str, tmp_path: Path) -> None:
-    to = tmp_path / "set"
-    publish(plan(run(tmp_path / "a", [row(1)]), to=to))
-    with (to / name).open("a", encoding="utf-8") as file:
-        file.write(" ")
-    before = {path: path.read_bytes() for path in to.rglob("*") if path.is_file()}
-    with pytest.raises(RunError, match=message):
-        publish(plan(run(tmp_path / "b", [row(1), row(2)]), to=to))
-    assert {path: path.read_bytes() for path in to.rglob("*") if path.is_file()} == before
-
-
 def test_choices_are_counted_by_reason(tmp_path: Path) -> None:
     issue = {"kind": "numbers", "detail": ""}
     rows = [row(1), row(2, issues=[issue]), row(3, issues=[issue, issue]), row(4, meta={"licence": "MIT"})]
+    rows += [row(5, target=""), row(6, target="BERT, GPT.")]
     choice = Choice(max_issues=1, drop=frozenset({"numbers"}), categories=("cs",))
     done = publish(plan(run(tmp_path / "r", rows, failed=1), to=tmp_path / "set", choice=choice, allow_failed=True))
     assert done.new == 1 and done.left_out == {
         "failed to be translated": 1, "issue: numbers": 1, "more than 1 issues": 1, "other categories": 1,
+        "no Chinese in it": 2,
     }  # fmt: skip
     assert "more than 1 issues 1" in (tmp_path / "set" / "README.md").read_text("utf-8")
-
-
-@pytest.mark.parametrize(
-    ("said", "name", "is_free"),
-    [
-        ("http://creativecommons.org/licenses/by/4.0/", "CC-BY-4.0", True),
-        ("https://creativecommons.org/licenses/by-nc-sa/4.0/", "CC-BY-NC-SA-4.0", False),
-        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0", True),
-        ("Creative Commons Attribution-ShareAlike 4.0 International", "CC-BY-SA-4.0", True),
-        ("Creative Commons Attribution Non Commercial No Derivatives 4.0", "CC-BY-NC-ND-4.0", False),
-        ("cc-by-3.0", "CC-BY-3.0", True),
-        ("CC0", "CC0-1.0", True),
-        ("apache-2.0", "Apache-2.0", True),
-        (ARXIV, ARXIV, False),
-        ("© 2026 The Authors", "© 2026 The Authors", False),
-    ],
-)  # fmt: skip
-def test_licences_as_sources_write_them(said: str, name: str, is_free: bool) -> None:
-    assert (spdx(said), is_open(spdx(said))) == (name, is_free)
-
-
-def test_a_licence_is_the_sources_arxivs_or_the_publishers() -> None:
-    found = licensing(["CC0-1.0", "All rights reserved=CC-BY-4.0"])
-
-    def licence(meta: dict[str, Any]) -> Licence:
-        return found.of(item_of(row(1, meta=meta)))
-
-    paper = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
-    assert licence({"format": "arxiv-json", "licence": paper}) == Licence("CC0-1.0", "arXiv metadata")
-    assert licence({"licence": "all rights  reserved"}) == Licence("CC-BY-4.0", "stated by the publisher")
-    assert licence({}) == Licence("CC0-1.0", "stated by the publisher")
-    assert licence({"rights": "MIT"}) == Licence("MIT", "source")
-    assert licence({"licence": paper}).refusal == f"restrictive: {paper}" and len(found.refused) == 1
-    with pytest.raises(ConfigError, match="'the usual': 'the usual' is no licence identifier"):
-        licensing(["the usual"])
-
-
-def test_a_split_is_that_of_the_id_unless_the_text_is_known() -> None:
-    shares = Shares(0.1, 0.1)
-    counts = {
-        split: sum(shares.split(str(n)) == split for n in range(2_000)) for split in ("train", "validation", "test")
-    }
-    assert all(abs(counts[split] - 200) < 60 for split in ("validation", "test")) and counts["train"] > 1_450
-    with pytest.raises(ConfigError, match="shares are from 0 to 1"):
-        Shares(0.7, 0.7)
-
-
-def test_near_same_texts_are_found_and_others_are_not() -> None:
-    rng = random.Random(5)
-    texts = [" ".join(sentence(rng) for _ in range(8)) for _ in range(400)]
-    near = NearSame()
-    assert not any(near.add(text, "train") for text in texts)
-
-    def edited(text: str, share: float) -> str:
-        return " ".join(rng.choice(WORDS) if rng.random() < share else word for word in text.split())
-
-    found = sum(near.add(edited(text, 0.05), "test") == "train" for text in texts)
-    assert found > 0.95 * len(texts)
-    assert all(near.add(text.split(". ", 1)[1], "test") == "train" for text in texts[:50]), "a sentence less"
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
@@ -406,3 +224,11 @@ def test_the_command_publishes_and_says_what_it_did(tmp_path: Path) -> None:
         "| CC-BY-4.0 |",
     ):
         assert fact in card
+
+
+def test_a_kind_of_issue_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    source = run(tmp_path / "run", [row(1)])
+    result = CliRunner().invoke(cli, ["publish", str(source), "--to", str(tmp_path / "set"), "--drop", "number"])
+    assert result.exit_code == 2 and "'number' is not one of" in result.output and not (tmp_path / "set").exists()

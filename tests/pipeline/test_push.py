@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import PushConflict, PushError, RunError, ZhaiyiError
-from pipeline.publish.checked_files import LocalFile, check_folder, hash_file
 from pipeline.publish.hub import open_hub
+from pipeline.publish.manifest import LocalFile, check_folder, hash_file
 from pipeline.publish.push import Pushed, make_plan, push, push_folder
 from pipeline.publish.push_plan import HubFile, compare, describe
 

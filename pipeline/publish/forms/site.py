@@ -19,7 +19,8 @@ from typing import Any
 
 from pipeline.publish.forms.units import About
 from pipeline.publish.items import Item
-from pipeline.publish.licences import said_of, spdx
+from pipeline.publish.licence_names import recognise
+from pipeline.publish.licences import said_of
 from pipeline.readers.choose import categories_of, date_of
 
 TEMPLATES = Path(__file__).parent / "site_files"
@@ -65,7 +66,7 @@ def _facts(item: Item) -> dict[str, Any]:
     said = said_of(item.meta)
     return {
         "names": categories_of(item.meta), "year": date_of(item.meta)[:4], "date": date_of(item.meta),
-        "licence": spdx(said) if said else "",
+        "licence": recognise(said).licence or said,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The files of a published folder, checked against its manifest before anything is done with them.
+"""The files of a published folder and its manifest: written at the end, checked before anything is done with them.
 
 The manifest is what `sha256sum` writes and checks: a line a file, of all files but the manifest itself.
 """
@@ -39,6 +39,13 @@ class CheckedFolder:
     version: str
     files: tuple[LocalFile, ...]
     ignored: tuple[str, ...] = ()
+
+
+def write_manifest(folder: Path) -> None:
+    """Write the sha256 of every file of a folder."""
+    names = sorted(path.relative_to(folder).as_posix() for path in _walk(folder))
+    lines = [f"{hash_file(folder, name).sha256}  {name}\n" for name in names if name != MANIFEST]
+    (folder / MANIFEST).write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def check_folder(folder: Path) -> CheckedFolder:
