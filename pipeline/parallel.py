@@ -13,6 +13,7 @@ from pipeline.finish import HAN, finish
 from pipeline.mask import MAX_MASKS, find_protected, fold_typography
 from pipeline.normalize import normalize
 from pipeline.numbers import compare_numbers
+from pipeline.whole import missing
 
 _HAN_CHAR = re.compile(f"[{HAN}]")
 _LATIN_AFTER_CHINESE = re.compile(rf"(?<=[{HAN}，。；：？！（）“”‘’、《》—…])(?=[A-Za-z])")
@@ -23,10 +24,6 @@ _MASK = re.compile(r"⟦(\d+)⟧")
 _COPYABLE = re.compile(  # names and numbers, none of them a part of a longer one
     r"(?<![A-Za-z0-9⟦.,-])(?:[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*|\d+(?:[.,]\d+)*%?)(?![A-Za-z0-9⟧%]|[.,-]\d|-[A-Za-z])"
 )
-_NAME = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{2,}|[A-Z][a-z]+[A-Z]|[a-z]+[A-Z])[A-Za-z0-9]*")
-_TRANSLATED_NAMES = frozenset({"AI", "EU", "IOT", "LIDAR", "PC", "QA", "TV", "UAV", "UK", "UN", "URL", "US"})
-_NAMES_FROM, _LENGTH_FROM = 5, 12  # words of a source: shorter ones are terms and headings, or vary much in length
-_LEAST_CHARACTERS = 0.25  # of the source's, white space aside; half of all whole translations have 0.31 to 0.38
 _SYNTHETIC_MASKS = 0.6  # share of pairs in which copied names and numbers become masks, so that masks are learnt well
 _MOST_SYNTHETIC = 5  # of them in one pair
 _LIMITS = Limits()
@@ -65,8 +62,8 @@ def prepare_pair(english: str, chinese: str, rng: random.Random) -> tuple[str, s
 def check_pair(source: str, target: str) -> None:
     """Refuse masked pairs that are empty, untranslated, repetitive, chat of themselves, or not the whole of the source.
 
-    A model learns to drop clauses, names and amounts from pairs that do, so what is too short for a whole translation,
-    lacks an acronym or a method's name, or fails the pipeline's checks of lengths and numbers is left out.
+    A model learns to drop clauses, names and amounts from pairs that do, so what lacks anything (`pipeline.whole`) or
+    fails the pipeline's checks of lengths and numbers is left out.
 
     >>> check_pair("We train a BERT model on two tasks.", "我们训练了一个模型。")
     Traceback (most recent call last):
@@ -82,25 +79,14 @@ def check_pair(source: str, target: str) -> None:
     source, target = (_MASK.sub("¤", side) for side in (source, target))
     if check_length(source, target, _LIMITS):
         raise Unfit("length")
-    if len(source.split()) >= _LENGTH_FROM and _characters(target) < _LEAST_CHARACTERS * _characters(source):
-        raise Unfit("short")
-    if len(source.split()) >= _NAMES_FROM and not _names(source) <= {*_TRANSLATED_NAMES, *_names(target)}:
-        raise Unfit("names")
+    if lacking := missing(source, target):
+        raise Unfit(lacking)
     if any(compare_numbers(source, target)):
         raise Unfit("numbers")
     if _PLACEHOLDER_LINK.search(target):
         raise Unfit("chatter")
     if re.search(r"(.{4,})\1{2,}", target):
         raise Unfit("repetition")
-
-
-def _characters(text: str) -> int:
-    return len("".join(text.split()))
-
-
-def _names(text: str) -> set[str]:
-    """Acronyms and names with capitals inside, in capitals, without a plural's s."""
-    return {name.removesuffix("s").upper() for name in _NAME.findall(text)}
 
 
 def _mask_shared(source: str, target: str) -> tuple[str, str, int]:

@@ -1,6 +1,7 @@
 """The retry ladder: what fails a check is decoded in other ways, then cut into pieces; the better result is kept.
 
-Also what a hypothesis becomes on the way to a target: restored, finished, checked.
+What passes but seems to lack something gets a second look: small models drop clauses and names. Also what a hypothesis
+becomes on the way to a target: restored, finished, checked.
 """
 
 import re
@@ -9,12 +10,13 @@ from dataclasses import replace
 
 from models.translator import Decoding, Hypothesis, Translator
 from pipeline.amounts import mask_numbers
-from pipeline.check import check
+from pipeline.check import check, take_spans
 from pipeline.finish import end_like, finish
 from pipeline.mask import MAX_MASKS, find_protected, mask, restore
 from pipeline.records import Issue, MaskedSegment, Segment, SegmentTranslation
 from pipeline.segment import split_long
 from pipeline.settings import Settings
+from pipeline.whole import missing
 
 _RETRIED = frozenset({"empty", "masks", "numbers", "repetition", "copied", "length", "script", "truncated", "unknown"})
 _WEIGHTS = {"empty": 8, "repetition": 4, "masks": 4, "script": 4, "copied": 3, "truncated": 3, "numbers": 2}
@@ -26,6 +28,7 @@ def retry(
     queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
 ) -> None:
     """Climb the ladder with the results that failed, changing `results` in place where something better is found."""
+    _look_again(queue, results, translator, settings)
     _retry_numbers(queue, results, translator, settings)
     for decoding in _ladder(settings.decoding):
         failed = [i for i, result in enumerate(results) if _failed(result)]
@@ -38,6 +41,25 @@ def retry(
                     results[i] = _better(results[i], complete(queue[i], hypothesis, translator, settings))
     for cut in (_around_masks, _clauses):
         _retry_pieces(queue, results, cut, translator, settings)
+
+
+def _look_again(
+    queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
+) -> None:
+    """Give targets that pass the checks but seem to lack something the first hypothesis of a wider beam that has it."""
+    doubtful = [i for i, result in enumerate(results) if not _failed(result) and _seems_to_lack(queue[i], result)]
+    again = translator.hypotheses([queue[i].text for i in doubtful], _ladder(settings.decoding)[0])
+    for i, candidates in zip(doubtful, again, strict=True):
+        for hypothesis in candidates:
+            new = complete(queue[i], hypothesis, translator, settings)
+            if len(new.issues) <= len(results[i].issues) and not _seems_to_lack(queue[i], new):
+                results[i] = new
+                break
+
+
+def _seems_to_lack(masked: MaskedSegment, result: SegmentTranslation) -> bool:
+    source, target = (take_spans(text, masked.originals)[0] for text in (masked.segment.text, result.target))
+    return missing(source, target) != ""
 
 
 def _retry_numbers(
