@@ -109,6 +109,7 @@ def test_anothers_private_data_set(hub: Hub, folder: Path) -> None:
         ("preupload", 429, "Slow down", "127.*: too many requests .Slow down.; run the same again later to go on"),
         ("commit", 429, "Slow down", "127.*: too many requests .Slow down.; run the same again later to go on"),
         ("create", 500, "Internal", "127.*: fails .500: Internal.; run the same again later to go on"),
+        ("create", 524, "", "127.*: fails .524: no reason given.; run the same again later to go on"),
     ],
 )
 def test_what_the_hub_refuses(hub: Hub, folder: Path, pattern: str, status: int, message: str, line: str) -> None:
