@@ -67,6 +67,8 @@ def publish_command(runs: tuple[Path, ...], to: Path, form: str, quiet: bool, **
         command=command_line([Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:]]),
         quiet=quiet,
     )  # fmt: skip
+    if not options["push"] and (idle := [name for name in ("public", "dry_run", "overwrite_card") if options[name]]):
+        raise ConfigError(f"--{idle[0].replace('_', '-')} is of --push: name a data set on the hub, or leave it out")
     if form != "dataset":
         if options["push"]:
             raise ConfigError(f"only a data set is pushed; {form} is a form to keep or to send yourself")
@@ -95,7 +97,8 @@ def _push(folder: Path, quiet: bool, options: dict[str, Any]) -> None:
         folder, options["push"], private=not options["public"], dry_run=options["dry_run"],
         overwrite_card=options["overwrite_card"], ask=confirmed if sys.stdin.isatty() else None, tell=told,
     )  # fmt: skip
-    told(f"pushed to {pushed.address}, tagged {pushed.tag}" if pushed else "nothing was pushed")
+    if pushed is None:
+        told("nothing was pushed")
 
 
 def _text(path: Path | None) -> str:

@@ -232,3 +232,13 @@ def test_a_kind_of_issue_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     source = run(tmp_path / "run", [row(1)])
     result = CliRunner().invoke(cli, ["publish", str(source), "--to", str(tmp_path / "set"), "--drop", "number"])
     assert result.exit_code == 2 and "'number' is not one of" in result.output and not (tmp_path / "set").exists()
+
+
+@pytest.mark.parametrize("option", ["--public", "--dry-run", "--overwrite-card"])
+def test_what_is_said_of_a_push_without_one_is_refused(option: str, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    source = run(tmp_path / "run", [row(1)])
+    result = CliRunner().invoke(cli, ["publish", str(source), "--to", str(tmp_path / "set"), option])
+    assert isinstance(result.exception, ConfigError) and str(result.exception).startswith(f"{option} is of --push")
+    assert not (tmp_path / "set").exists()

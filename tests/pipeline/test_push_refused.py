@@ -149,9 +149,12 @@ def test_offline(hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 BROKEN = {
-    "changed": (lambda folder: (folder / TRAIN).write_bytes(b""), f"{TRAIN}: changed since it was published"),
-    "missing": (lambda folder: (folder / TRAIN).unlink(), f"{TRAIN}: missing"),
-    "more": (lambda folder: (folder / "data/x").touch(), "data/x: not in the manifest"),
+    "changed": (
+        lambda folder: (folder / TRAIN).write_bytes(b""),
+        f"{TRAIN}: changed since it was published; bring it back",
+    ),
+    "missing": (lambda folder: (folder / TRAIN).unlink(), f"{TRAIN}: missing; bring it back"),
+    "more": (lambda folder: (folder / "data/x").touch(), "data/x: not in the manifest; move it elsewhere"),
     "no manifest": (
         lambda folder: (folder / "manifest.sha256").unlink(),
         "manifest.sha256: cannot be read, so this is",
