@@ -5,13 +5,16 @@ import json
 import os
 import re
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hub_store import Hub
 from hypothesis import given
 from hypothesis import strategies as st
+from published_runs import row, run
 from pushing import (
     CARD,
     DATA,
@@ -31,6 +34,7 @@ from pushing import folder as folder
 from pushing import hub as hub
 from pushing import naps as naps
 
+from pipeline.cli import cli
 from pipeline.errors import PushConflict, PushError, RunError
 from pipeline.publish.manifest import LocalFile, check_folder, hash_file
 from pipeline.publish.push import Pushed, make_plan, push, push_folder
@@ -126,6 +130,20 @@ def test_hidden_files_stay_here(hub: Hub, folder: Path) -> None:
     told: list[str] = []
     pushed(hub, folder, tell=told.append)
     assert ".lock" not in on_hub(hub) and "  hidden here, not sent: .lock" in told
+
+
+def test_the_command_publishes_and_pushes(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.publish.push.push_folder", partial(push_folder, endpoint=hub.endpoint))
+    to = tmp_path / "set"
+    command = ["publish", str(run(tmp_path / "run", [row(1), row(2)])), "--to", str(to), "--push", REPO]
+    tried = CliRunner().invoke(cli, [*command, "--dry-run"])
+    assert tried.exit_code == 0 and tried.output.endswith("tag v1.0.0 to be set\nnothing was pushed\n")
+    assert hub.repos == {}
+    done = CliRunner().invoke(cli, [*command, "--public"])
+    assert done.exit_code == 0 and done.output.endswith(f"\n{hub.endpoint}/datasets/{REPO} is at v1.0.0\n")
+    assert on_hub(hub, "v1.0.0") == contents(to) and not hub.repos[REPO].private
+    again = CliRunner().invoke(cli, [*command, "--quiet"])
+    assert (again.exit_code, again.output) == (0, "")
 
 
 # the card
