@@ -243,6 +243,16 @@ def test_a_change_between_plan_and_push_is_a_conflict(hub: Hub, folder: Path) ->
     assert on_hub(hub) == before and list(hub.repos[REPO].tags) == ["v1.0.0"]
 
 
+def test_a_tag_set_between_plan_and_push_is_a_conflict(hub: Hub, folder: Path) -> None:
+    first = pushed(hub, folder).commit
+    write_folder(folder, "1.1.0")
+    plan = make_plan(folder, REPO, endpoint=hub.endpoint)
+    hub.repos[REPO].tags["v1.1.0"] = first
+    with pytest.raises(PushConflict, match="Tag reference exists already"):
+        push(plan)
+    assert hub.repos[REPO].tags["v1.1.0"] == first
+
+
 def test_a_data_set_made_between_plan_and_push_is_a_conflict(hub: Hub, folder: Path) -> None:
     plan = make_plan(folder, REPO, endpoint=hub.endpoint)
     hub.repos[REPO] = pre_made(private=True, files={"theirs.csv": b""})

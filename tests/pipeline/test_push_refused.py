@@ -104,6 +104,7 @@ def test_anothers_private_data_set(hub: Hub, folder: Path) -> None:
         ("batch", 413, "Payload too large", f"{REPO}: 127.* has no room for it: Payload too large"),
         ("commit", 400, "LFS pointer\nis odd", f"{REPO}: 127.* cannot take it: LFS pointer is odd"),
         ("commit", 400, f"who is {TOKEN}", f"{REPO}: 127.* cannot take it: who is <token>"),
+        ("whole", 403, "Expired", "localhost: refuses the upload .Expired.; run the same again, for a new address .*"),
         ("commit", 409, "Conflict", f"{REPO}: changed on 127.* meanwhile .*"),
         ("commit", 418, "I'm a teapot", f"{REPO}: 127.* refuses .418: I'm a teapot."),
         ("preupload", 429, "Slow down", "127.*: too many requests .Slow down.; run the same again later to go on"),
@@ -115,6 +116,13 @@ def test_anothers_private_data_set(hub: Hub, folder: Path) -> None:
 def test_what_the_hub_refuses(hub: Hub, folder: Path, pattern: str, status: int, message: str, line: str) -> None:
     hub.faults = [Fault(REQUESTS[pattern], status, times=1000, message=message)]
     assert re.fullmatch(line, refused(hub, folder))
+
+
+def test_a_data_set_that_others_guard_is_not_made_anew(hub: Hub, folder: Path) -> None:
+    guarded = {"X-Error-Code": "GatedRepo"}
+    hub.faults = [Fault(REQUESTS["info"], 403, times=1000, headers=guarded, message="Access is restricted")]
+    assert refused(hub, folder).startswith(f"{REPO}: no right to push (Access is restricted")
+    assert not hub.sent("create")
 
 
 def test_a_pause_too_long_is_not_made(hub: Hub, folder: Path, naps: list[float]) -> None:
@@ -163,6 +171,14 @@ BROKEN = {
     "odd version": (lambda folder: write_folder(folder, version="1.0/../x"), "run.json: says no version"),
     "a line": (
         lambda folder: (folder / "manifest.sha256").write_text("x\n"),
+        "manifest.sha256:1: no line of a manifest",
+    ),
+    "a file twice": (
+        lambda folder: (folder / "manifest.sha256").write_text(f"{'0' * 64}  x\n" * 2),
+        "manifest.sha256:2: no line of a manifest",
+    ),
+    "itself": (
+        lambda folder: (folder / "manifest.sha256").write_text("0" * 64 + "  manifest.sha256\n"),
         "manifest.sha256:1: no line of a manifest",
     ),
     "outside": (
