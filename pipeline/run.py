@@ -251,7 +251,7 @@ def in_work(translator: Translator) -> int:
     return 2 + translator.workers // 16
 
 
-def command_line(arguments: Sequence[str]) -> str:
+def command_line(arguments: Iterable[str]) -> str:
     """A command as it can be typed again."""
     return shlex.join(["zhaiyi", *arguments])
 

@@ -64,9 +64,11 @@ def publish_command(runs: tuple[Path, ...], to: Path, form: str, quiet: bool, **
         title=options["title"],
         card=_text(options["card"]),
         contact=options["contact"],
-        command=command_line([Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:]]),
+        command=command_line(map(_shared, sys.argv[1:])),
         quiet=quiet,
     )  # fmt: skip
+    if not options["push"] and (idle := [name for name in ("public", "dry_run", "overwrite_card") if options[name]]):
+        raise ConfigError(f"--{idle[0].replace('_', '-')} is of --push: name a data set on the hub, or leave it out")
     if form != "dataset":
         if options["push"]:
             raise ConfigError(f"only a data set is pushed; {form} is a form to keep or to send yourself")
@@ -95,11 +97,24 @@ def _push(folder: Path, quiet: bool, options: dict[str, Any]) -> None:
         folder, options["push"], private=not options["public"], dry_run=options["dry_run"],
         overwrite_card=options["overwrite_card"], ask=confirmed if sys.stdin.isatty() else None, tell=told,
     )  # fmt: skip
-    told(f"pushed to {pushed.address}, tagged {pushed.tag}" if pushed else "nothing was pushed")
+    if pushed is None:
+        told("nothing was pushed")
+
+
+def _shared(argument: str) -> str:
+    """An argument as it may be shared: of a path of this machine, `--card=/home/me/own.md` too, only the name."""
+    option, equals, value = argument.rpartition("=") if argument.startswith("--") else ("", "", argument)
+    return option + equals + (Path(value).name if Path(value).is_absolute() else value)
 
 
 def _text(path: Path | None) -> str:
+    from pipeline.publish.card import split_card
+
     try:
-        return path.read_text(encoding="utf-8-sig") if path else ""
+        text = path.read_text(encoding="utf-8-sig") if path else ""
+        split_card(text)  # else it is found to be wrong when all is made
+        return text
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from error

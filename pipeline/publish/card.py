@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigError
+from pipeline.publish.croissant import identifier
 from pipeline.publish.items import Item, system_parts
 from pipeline.publish.schema import CONFIGS, schemas
 from pipeline.publish.scores import ScoreLine, Scorer
@@ -34,14 +35,14 @@ def render_card(folder: Path, made: "Made", info: Mapping[str, Any], scorer: Sco
     import yaml
 
     head = card_head(folder, made, info)
-    own_head, own_text = split_card(made.plan.card)
+    own_head, own_text = split_card(info["card"])
     if facts := sorted(own_head.keys() & head.keys()):
         raise ConfigError(f"the card's text says {facts[0]!r} in its head, which is found from the data: leave it out")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATE.parent), undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
-    environment.filters |= {"shown": shown, "rows": example_rows, "piped": piped}
+    environment.filters |= {"shown": shown, "rows": example_rows, "piped": piped, "identifier": identifier}
     facts_ = made.facts
     scores: list[ScoreLine] = []
     if scorer and facts_.scored:
@@ -57,7 +58,7 @@ def render_card(folder: Path, made: "Made", info: Mapping[str, Any], scorer: Sco
         about=scorer.about(facts_.origins) if scorer else [],
         most=MOST_SHOWN,
         own=own_text,
-        examples=(("random", facts_.sample), ("worst by its checks", facts_.worst)),
+        examples=(("%d random abstracts", facts_.sample), ("%d abstracts that the checks flag most", facts_.worst)),
     )
     return f"---\n{yaml.safe_dump(head | own_head, allow_unicode=True, sort_keys=False)}---\n\n{body}"
 
@@ -96,16 +97,16 @@ def shown(text: str) -> str:
 
 def piped(text: str) -> str:
     """Code as it stands in a table's cell."""
-    return text.replace("|", "\\|").replace("`", "'")
+    return " ".join(text.split()).replace("|", "\\|").replace("`", "'")
 
 
 def hub_licence(made: "Made") -> dict[str, Any]:
-    """The licence as the hub's card names it: one, a list, or "other" with a name."""
+    """The licence as the hub's card names it: one, a list, or "other" with a name, but no link: that is to one text."""
     names = sorted({name.lower() for name, _ in made.facts.licences})
     names = [{"odc-by-1.0": "odc-by", "odbl-1.0": "odbl", "pddl-1.0": "pddl"}.get(name, name) for name in names]
     if set(names) <= _HUB_LICENCES:
         return {"license": names[0] if len(names) == 1 else names}
-    return {"license": "other", "license_name": "-and-".join(names)[:80], "license_link": "#licences"}
+    return {"license": "other", "license_name": "-and-".join(names)[:80]}
 
 
 def card_head(folder: Path, made: "Made", info: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,7 +119,6 @@ def card_head(folder: Path, made: "Made", info: Mapping[str, Any]) -> dict[str, 
         "task_categories": ["translation"],
         "multilinguality": ["translation"],
         "language_creators": ["found", "machine-generated"],
-        "annotations_creators": ["expert-generated" if made.facts.reviewed else "no-annotation"],
         "size_categories": [next((name for most, name in _SIZES if count < most), "10M<n<100M")],
         "source_datasets": ["original"],
         "tags": ["machine-translation", "abstracts", "machine-learning", f"zh-{info['script']}", "zhaiyi"],
@@ -184,7 +184,8 @@ def model_licence(model: str) -> str:
         head, _ = split_card(card)
     except (ModelError, OSError, ConfigError, yaml.YAMLError):
         return ""
-    return str(head.get("license", ""))
+    licence = head.get("license") or ""
+    return ", ".join(map(str, licence)) if isinstance(licence, list) else str(licence)
 
 
 def example_rows(item: Item) -> list[tuple[str, str, str]]:

@@ -47,7 +47,6 @@ def croissant(folder: Path, made: "Made", info: Mapping[str, Any]) -> dict[str, 
         "version": info["version"],
         "datePublished": info["published"],
         "citeAs": f"{info['title']}, version {info['version']}",
-        "url": "https://huggingface.co/datasets",
         "distribution": [entry for config in CONFIGS for entry in _files(folder, config)],
         "recordSet": [_record_set(config, schema) for config, schema in schemas().items()],
     }

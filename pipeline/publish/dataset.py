@@ -25,7 +25,7 @@ from pipeline.progress import counted
 from pipeline.publish.facts import Facts
 from pipeline.publish.forms.whole import replacing, take_place
 from pipeline.publish.growth import Previous, grow, previous
-from pipeline.publish.items import Choice, Item, Runs, open_runs
+from pipeline.publish.items import PATHS, Choice, Item, Runs, open_runs
 from pipeline.publish.licences import Licence, Licensing
 from pipeline.publish.near import BATCH
 from pipeline.publish.schema import abstract_row, segment_rows
@@ -52,6 +52,11 @@ class Plan:
     command: str = ""
     quiet: bool = True
 
+    def says_more_than(self, info: Mapping[str, Any]) -> bool:
+        """Whether the card would say other words of the publisher than that of an earlier version."""
+        said = {"title": self.title, "contact": self.contact, "card": self.card}
+        return any(words and words != info.get(name, "") for name, words in said.items())
+
     def choices(self) -> dict[str, Any]:
         """What decides which items are in, and in which split: the same for all versions of a data set."""
         choice = self.choice
@@ -74,10 +79,11 @@ class Published:
     changed: int
     same: int
     left_out: Mapping[str, int]
+    written: bool = True
 
     def summary(self) -> str:
         """What was done, in a few lines."""
-        if not self.new + self.changed:
+        if not self.written:
             return f"nothing new: {self.to} stays as it is, version {self.version} ({self.same:,} abstracts)"
         out = ", ".join(f"{reason} {count:,}" for reason, count in self.left_out.items())
         lines = [
@@ -167,8 +173,8 @@ def publish(plan: Plan, scorer: Scorer | None = None) -> Published:
         plan.licences.check(plan.to)
         if not counts["new"] + counts["changed"] + counts["same"]:
             raise RunError(f"{', '.join(map(str, plan.runs))}: nothing is left to publish; choose less strictly")
-        if before and grows and not counts["new"] + counts["changed"]:
-            return Published(plan.to, before.version, 0, 0, counts["same"], left_out)
+        if before and grows and not counts["new"] + counts["changed"] and not plan.says_more_than(before.info):
+            return Published(plan.to, before.version, 0, 0, counts["same"], left_out, written=False)
         facts = _facts_of(part) if before and grows else builder.facts
         made = Made(plan, runs, before, facts, builder.splitter, counts, left_out)
         finish(part, made, scorer)
@@ -212,7 +218,7 @@ class Made:
 
     @property
     def version(self) -> str:
-        """1.0.0 at first; another system makes a new major version, more abstracts a minor one, corrections a patch."""
+        """1.0.0 at first; another system makes a new major version, more abstracts a minor one, else it is a patch."""
         if self.before is None:
             return "1.0.0"
         major, minor, patch = map(int, self.before.version.split("."))
@@ -224,7 +230,7 @@ class Made:
 def shared(items: Iterator[Item]) -> Iterator[Item]:
     """Items as they may be shared: of paths of this machine, only the file's name."""
     for item in items:
-        paths = {name: PurePath(str(item.meta[name])).name for name in ("path", "references_path") if name in item.meta}
+        paths = {name: PurePath(str(item.meta[name])).name for name in PATHS if name in item.meta}
         yield replace(item, meta={**item.meta, **paths}) if paths else item
 
 

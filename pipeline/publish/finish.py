@@ -41,14 +41,14 @@ def run_info(made: "Made") -> dict[str, Any]:
     """What a data set's `run.json` says: how it can be made again, without paths of the machine that made it."""
     plan, facts = made.plan, made.facts
     runs = [_of_run(path, info) for path, info in zip(made.runs.paths, made.runs.infos, strict=True)]
-    grown = made.before is not None and made.before.system == made.runs.system
-    before = made.before.info if made.before and grown else {}
-    names = {run["name"] for run in runs}
+    said = made.before.info if made.before else {}
+    before = said if made.before and made.before.system == made.runs.system else {}
+    names = [_called(run) for run in runs]
     left_out = {**before.get("left_out", {}), " + ".join(sorted(names)): dict(made.left_out)}
     return {
         "schema": SCHEMA,
         "version": made.version,
-        "title": plan.title or before.get("title") or plan.to.resolve().name,
+        "title": plan.title or said.get("title") or plan.to.resolve().name,
         "published": time.strftime("%Y-%m-%d", time.gmtime()),
         "system": made.runs.system,
         "script": made.runs.script,
@@ -60,15 +60,22 @@ def run_info(made: "Made") -> dict[str, Any]:
         "near_same": before.get("near_same", 0) + made.splitter.alike,
         "moved": before.get("moved", 0) + made.splitter.moved,
         "command": plan.command,
-        "contact": plan.contact or before.get("contact", ""),
-        "runs": [run for run in before.get("runs", []) if run["name"] not in names] + runs,
+        "contact": plan.contact or said.get("contact", ""),
+        "card": plan.card or said.get("card", ""),
+        "runs": [run for run in before.get("runs", []) if _called(run) not in names] + runs,
     }  # fmt: skip
 
 
 def _of_run(path: Path, info: Mapping[str, Any]) -> dict[str, Any]:
     command = info["command"]
     paths = [one if one.startswith("hf://") else PurePath(one).name for one in command.get("paths", [])]
+    paths = ["standard input" if one == "-" else one for one in paths]
     return {"name": path.resolve().name, "inputs": paths} | {name: info[name] for name in _OF_RUN if name in info}
+
+
+def _called(run: Mapping[str, Any]) -> str:
+    """What tells a run from others: those of next month may well stand in a folder of the same name."""
+    return f"{run['name']} ({', '.join(run['inputs'])})"
 
 
 def changes(made: "Made", info: Mapping[str, Any]) -> str:
@@ -80,17 +87,19 @@ def changes(made: "Made", info: Mapping[str, Any]) -> str:
     elif before.system != made.runs.system:
         lines += [
             f"- Another system: all {counts['new']:,} abstracts are new translations.",
-            f"- It was `{before.system}`.",
+            f"- It was `{before.system}`, with {sum(before.info['abstracts'].values()):,} abstracts.",
         ]
     else:
-        lines.append(
-            f"- {counts['new']:,} abstracts were added; the files that were there are the same, byte for byte."
-        )
+        if counts["new"]:
+            lines.append(f"- {counts['new']:,} abstracts were added.")
         if counts["changed"]:
-            lines[-1] = f"- {counts['new']:,} abstracts were added."
             lines.append(
                 f"- {counts['changed']:,} abstracts were corrected; the files that hold them were written anew."
             )
+        else:
+            lines.append("- The abstracts that were there are in the same files, byte for byte.")
+        if made.plan.says_more_than(before.info):
+            lines.append("- The card has other words of the publisher.")
     lines += [f"- System: `{made.runs.system}`.", ""]
     earlier = (before.path / "CHANGES.md").read_text(encoding="utf-8") if before else "# Changes\n"
     return earlier.replace("# Changes\n", "# Changes\n\n" + "\n".join(lines), 1)

@@ -9,13 +9,13 @@ import os
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import RunError
-from pipeline.publish.items import Item
+from pipeline.publish.items import PATHS, Item
 from pipeline.publish.manifest import check_folder
 from pipeline.publish.near import BATCH
 from pipeline.publish.schema import CONFIGS, abstract_row, item_from, segment_rows
@@ -116,7 +116,8 @@ def by_people(item: Item) -> bool:
 
 
 def digest(item: Item) -> bytes:
-    """A digest of all that an item holds."""
+    """A digest of all that an item holds but where it was read: another name of its file is no correction."""
+    item = replace(item, meta={key: value for key, value in item.meta.items() if key not in PATHS})
     return hashlib.blake2b(repr(item).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

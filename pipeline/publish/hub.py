@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
+from http.client import responses
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -122,7 +122,7 @@ class Hub:
 
     def _of_status(self, error: "HfHubHTTPError") -> PushError:
         status, host = error.response.status_code, urlsplit(str(error.response.url)).hostname
-        words = self._words(error.server_message or HTTPStatus(status).phrase)
+        words = self._words(error.server_message or responses.get(status, "no reason given"))
         namespace = self.repo.partition("/")[0]
         if status in (402, 413, 507) or (status == 403 and "storage" in words.lower()):
             return PushError(f"{self.repo}: {self.host} has no room for it: {words}")

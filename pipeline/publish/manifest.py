@@ -19,6 +19,7 @@ CARD = "README.md"
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 _VERSION = re.compile(r"\d+(?:\.\d+)*(?:[-+.][0-9A-Za-z]+)*")
 _CHUNK = 1 << 20
+_RESTORE = "bring it back as it was published, or publish to a new folder"  # over a changed one nothing is published
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +62,19 @@ def check_folder(folder: Path) -> CheckedFolder:
         raise RunError(f"{manifest}: cannot be read, so this is no published folder; publish a run to it") from error
     there = {path.relative_to(folder).as_posix() for path in _walk(folder)} - {MANIFEST}
     hidden = {name for name in there - wanted.keys() if any(part.startswith(".") for part in name.split("/"))}
-    for problem, names in (("missing", wanted.keys() - there), ("not in the manifest", there - wanted.keys() - hidden)):
+    for problem, names in (
+        (f"missing; {_RESTORE}", wanted.keys() - there),
+        ("not in the manifest; move it elsewhere", there - wanted.keys() - hidden),
+    ):
         if names:
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            raise RunError(f"{folder / min(names)}{more}: {problem}; publish the folder again")
+            raise RunError(f"{folder / min(names)}{more}: {problem}")
     files = [hash_file(folder, name) for name in sorted(wanted)]
     for file in files:
         if file.sha256 != wanted[file.path]:
-            raise RunError(f"{folder / file.path}: changed since it was published; publish the folder again")
+            raise RunError(f"{folder / file.path}: changed since it was published; {_RESTORE}")
     if CARD not in wanted or RUN not in wanted:
-        raise RunError(f"{folder}: has no {RUN if CARD in wanted else CARD}; publish the folder again")
+        raise RunError(f"{folder}: has no {RUN if CARD in wanted else CARD}; {_RESTORE}")
     version = version_of((folder / RUN).read_bytes(), str(folder / RUN))
     return CheckedFolder(folder, version, (*files, hash_file(folder, MANIFEST)), tuple(sorted(hidden)))
 
@@ -126,5 +130,5 @@ def version_of(run: bytes, name: str) -> str:
     except (ValueError, AttributeError):
         version = None
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
-        raise RunError(f'{name}: says no version, as "version": "1.2.0"; publish the folder again')
+        raise RunError(f'{name}: says no version, as "version": "1.2.0"; {_RESTORE}')
     return version

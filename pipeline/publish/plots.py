@@ -18,7 +18,7 @@ def write_plots(folder: Path, facts: Facts) -> None:
         figure, (english, chinese) = pyplot.subplots(1, 2, figsize=(8, 2.6), layout="constrained")
         for axes, bins, width, unit in (
             (english, facts.english_lengths, WORDS, "English words"),
-            (chinese, facts.chinese_lengths, CHARACTERS, "Chinese characters"),
+            (chinese, facts.chinese_lengths, CHARACTERS, "characters of Chinese text"),
         ):
             starts, heights = zip(*sorted(merged(bins).items()), strict=True)
             axes.bar(starts, heights, width=width, align="edge", color="#4a6fa5", edgecolor="white", linewidth=0.4)
@@ -35,12 +35,10 @@ def merged(bins: Mapping[int, int], share: float = 0.995) -> dict[int, int]:
     >>> merged({0: 990, 20: 9, 5000: 1}, 0.99)
     {0: 990, 20: 10}
     """
-    total, seen, kept = sum(bins.values()), 0, dict[int, int]()
-    for start in sorted(bins):
-        if seen >= share * total and kept:
-            last = next(reversed(kept)) if seen > share * total else start
-            kept[last] = kept.get(last, 0) + total - seen
-            break
-        kept[start] = bins[start]
-        seen += bins[start]
+    total, seen, last, kept = sum(bins.values()), 0, 0, dict[int, int]()
+    for start, count in sorted(bins.items()):
+        if seen <= share * total:
+            last = start
+        kept[last] = kept.get(last, 0) + count
+        seen += count
     return kept

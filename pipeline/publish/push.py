@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import PushConflict, PushError, RunError
 from pipeline.publish.hub import Hub, open_hub
-from pipeline.publish.manifest import CARD, MANIFEST, RUN, check_folder, read_manifest, version_of
+from pipeline.publish.manifest import CARD, MANIFEST, RUN, LocalFile, check_folder, read_manifest, version_of
 from pipeline.publish.push_plan import (
     MADE_BY_HUB,
     HubFile,
@@ -125,7 +125,9 @@ def push(plan: PushPlan, *, overwrite_card: bool = False, tell: Tell = lambda li
             additions = _sent(hub, plan)
         head = _committed(hub, plan, head, additions)
         if wrong := _differing(plan, _tree(hub, head)):
-            raise PushError(f"{plan.repo}: {wrong[0]} arrived with other content; not tagged: publish again, then push")
+            raise PushError(
+                f"{plan.repo}: {wrong[0]} arrived with other content; not tagged: delete it there, then push again"
+            )
     if not plan.tagged:
         _tag(hub, plan.tag, head)
     tell(f"{hub.address} is at {plan.tag}")
@@ -204,15 +206,10 @@ def _bars() -> AbstractContextManager[object]:
 
 def _sent(hub: Hub, plan: PushPlan) -> "list[CommitOperationAdd]":
     """Send the large files that the hub lacks; what is then to be committed."""
-    from huggingface_hub import CommitOperationAdd
-
     operations, done = [], 0
     total = size_of(sum(file.size for file in plan.changes.sent))
     for group in groups(plan.changes.sent):
-        additions = [CommitOperationAdd(file.path, plan.folder.path / file.path) for file in group]
-        for file, addition in zip(group, additions, strict=True):
-            if addition.upload_info.sha256.hex() != file.sha256:
-                raise RunError(f"{plan.folder.path / file.path}: changed since it was looked at; publish it again")
+        additions = [_addition(plan.folder.path, file) for file in group]
         # what the data set's .gitignore names would be left out without a word
         send = partial(hub.api.preupload_lfs_files, hub.repo, additions, gitignore_content="", free_memory=False)
         hub.ask(partial(send, repo_type="dataset"), again=False)
@@ -220,6 +217,17 @@ def _sent(hub: Hub, plan: PushPlan) -> "list[CommitOperationAdd]":
         done += sum(file.size for file in group)
         hub.tell(f"{len(operations)} of {len(plan.changes.sent)} files ready, {size_of(done)} of {total}")
     return operations
+
+
+def _addition(folder: Path, file: LocalFile) -> "CommitOperationAdd":
+    """A file to commit. Raises `RunError` if it is no more as it was, or gone."""
+    from huggingface_hub import CommitOperationAdd
+
+    with suppress(OSError, ValueError):
+        addition = CommitOperationAdd(file.path, folder / file.path)
+        if addition.upload_info.sha256.hex() == file.sha256:
+            return addition
+    raise RunError(f"{folder / file.path}: changed since it was looked at; leave the folder alone while it is pushed")
 
 
 def _committed(hub: Hub, plan: PushPlan, head: str, additions: "list[CommitOperationAdd]") -> str:

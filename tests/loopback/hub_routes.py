@@ -152,15 +152,20 @@ def batch(hub: Hub, body: bytes, **_: Any) -> Any:
         oid, size = wanted["oid"], wanted["size"]
         answer: dict[str, Any] = {"oid": oid, "size": size, "authenticated": True}
         if oid not in hub.objects:
-            upload: dict[str, Any] = {"href": f"{hub.endpoint}/lfs/{oid}?X-Amz-Signature=0", "header": {}}
+            upload: dict[str, Any] = {"href": f"{elsewhere(hub)}/lfs/{oid}?X-Amz-Signature=0", "header": {}}
             if size > hub.part_size:
                 numbers = range(1, -(-size // hub.part_size) + 1)
-                parts = {str(number): f"{hub.endpoint}/lfs/{oid}/part/{number}" for number in numbers}
+                parts = {str(number): f"{elsewhere(hub)}/lfs/{oid}/part/{number}" for number in numbers}
                 upload = {"href": f"{hub.endpoint}/lfs/{oid}/complete"}
                 upload["header"] = {"chunk_size": str(hub.part_size), **parts}
             answer["actions"] = {"upload": upload, "verify": {"href": f"{hub.endpoint}/lfs/{oid}/verify"}}
         objects.append(answer)
     return {"transfer": "basic", "objects": objects}
+
+
+def elsewhere(hub: Hub) -> str:
+    """The other host that large files go to and come from, without the token."""
+    return hub.endpoint.replace("127.0.0.1", "localhost")
 
 
 def keep(hub: Hub, oid: str, content: bytes) -> None:
@@ -238,8 +243,7 @@ def resolve(hub: Hub, user: dict[str, Any] | None, repo: str, rev: str, path: st
     if not blob.is_large:
         return ranged(blob.content, headers, found)
     found |= {"X-Linked-Size": str(len(blob.content)), "X-Linked-ETag": f'"{blob.sha256}"'}
-    elsewhere = hub.endpoint.replace("127.0.0.1", "localhost")  # large files come from another host, without the token
-    return None, {**found, "Location": f"{elsewhere}/cdn/{blob.sha256}"}
+    return None, {**found, "Location": f"{elsewhere(hub)}/cdn/{blob.sha256}"}
 
 
 @route("(?:GET|HEAD) /cdn/(?P<oid>[0-9a-f]{64})")

@@ -140,5 +140,5 @@ if __name__ == "__main__":
     by_hand = Hub()
     by_hand.add_user("user", "hf_loopback")
     with serving(by_hand, 8765), suppress(KeyboardInterrupt):
-        print(f"HF_ENDPOINT={by_hand.endpoint} HF_TOKEN=hf_loopback")
+        print(f"HF_ENDPOINT={by_hand.endpoint} HF_TOKEN=hf_loopback HF_HUB_DISABLE_XET=1", flush=True)
         threading.Event().wait()

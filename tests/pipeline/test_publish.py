@@ -232,3 +232,53 @@ def test_a_kind_of_issue_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     source = run(tmp_path / "run", [row(1)])
     result = CliRunner().invoke(cli, ["publish", str(source), "--to", str(tmp_path / "set"), "--drop", "number"])
     assert result.exit_code == 2 and "'number' is not one of" in result.output and not (tmp_path / "set").exists()
+
+
+@pytest.mark.parametrize("option", ["--public", "--dry-run", "--overwrite-card"])
+def test_what_is_said_of_a_push_without_one_is_refused(option: str, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    source = run(tmp_path / "run", [row(1)])
+    result = CliRunner().invoke(cli, ["publish", str(source), "--to", str(tmp_path / "set"), option])
+    assert isinstance(result.exception, ConfigError) and str(result.exception).startswith(f"{option} is of --push")
+    assert not (tmp_path / "set").exists()
+
+
+def test_the_card_names_the_command_without_paths_and_keeps_its_tables_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    own, source = tmp_path / "own.md", run(tmp_path / "run", [row(number) for number in range(3)])
+    own.write_text("Ours.", encoding="utf-8")
+    title = "Abstracts, {2026}\nand others"
+    arguments = ["publish", str(source), f"--to={tmp_path / 'set'}", f"--card={own}", "--title", title]
+    monkeypatch.setattr("sys.argv", ["zhaiyi", *arguments])
+    assert CliRunner().invoke(cli, arguments).exit_code == 0
+    card = (tmp_path / "set" / "README.md").read_text("utf-8")
+    assert "| `zhaiyi publish run --to=set --card=own.md --title 'Abstracts, {2026} and others'` |" in card
+    assert "@misc{abstracts-2026-and-others,\n" in card and str(tmp_path) not in card
+
+
+def test_what_is_not_shown_of_many_is_counted(tmp_path: Path) -> None:
+    rows = [row(number, meta={"licence": "MIT", "categories": [f"c.{number}"]}) for number in range(23)]
+    publish(plan(run(tmp_path / "run", rows), to=tmp_path / "set"))
+    assert "c.19 1 and 3 more.\n" in (tmp_path / "set" / "README.md").read_text("utf-8")
+
+
+def test_licences_that_the_hub_does_not_know_have_a_name_and_no_link(tmp_path: Path) -> None:
+    rows = [row(1), row(2, meta={"licence": "https://creativecommons.org/licenses/by/3.0/us/"})]
+    publish(plan(run(tmp_path / "run", rows), to=tmp_path / "set"))
+    head, _ = split_card((tmp_path / "set" / "README.md").read_text("utf-8"))
+    assert (head["license"], head["license_name"]) == ("other", "cc-by-3.0-us-and-cc-by-4.0")
+    assert "license_link" not in head
+
+
+def test_a_card_of_the_publisher_that_cannot_be_read_is_named_at_once(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    own = tmp_path / "own.md"
+    own.write_text("---\nlicense: [\n---\n", encoding="utf-8")
+    arguments = ["publish", str(tmp_path / "no run"), "--to", str(tmp_path / "set"), "--card", str(own)]
+    found = str(CliRunner().invoke(cli, arguments).exception)
+    assert found.startswith(f"{own}: the card's head is not YAML: ") and "\n" not in found

@@ -24,7 +24,8 @@ def test_a_corpus_that_grows_keeps_its_files_byte_for_byte(tmp_path: Path) -> No
     assert (grown.version, grown.new, grown.same) == ("1.1.0", 10, 20)
     assert before.items() < digests(to).items()
     assert len({item.id for item, *_ in published_items(to)}) == 30
-    assert "10 abstracts were added; the files that were there are the same" in (to / "CHANGES.md").read_text("utf-8")
+    news = (to / "CHANGES.md").read_text("utf-8").partition("## 1.0.0")[0]
+    assert "10 abstracts were added.\n- The abstracts that were there are in the same files, byte for byte." in news
     check_folder(to)
 
 
@@ -114,3 +115,40 @@ def test_what_comes_later_follows_the_split_of_what_it_is_near_to(tmp_path: Path
     assert publish(plan(run(tmp_path / "b", rows + near), to=to)).new == 40
     splits = {item.id: split for item, _, split in published_items(to)}
     assert all(splits[f"again-{one['id']}"] == splits[one["id"]] for one in rows) and len(set(splits.values())) == 3
+
+
+def test_runs_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    to = tmp_path / "set"
+    for month, numbers in (("january", range(5)), ("february", range(5, 9)), ("february", range(5, 10))):
+        command = {"paths": [f"/home/someone/{month}.jsonl"]}
+        path = tmp_path / f"{month}-{len(numbers)}" / "run"
+        publish(plan(run(path, [row(number) for number in numbers], command=command), to=to))
+    info = json.loads((to / "run.json").read_text("utf-8"))
+    assert [(one["inputs"], one["abstracts"]) for one in info["runs"]] == [
+        (["january.jsonl"], 5),
+        (["february.jsonl"], 5),
+    ]
+    assert list(info["left_out"]) == ["run (january.jsonl)", "run (february.jsonl)"]
+
+
+def test_another_name_of_the_file_is_no_correction(tmp_path: Path) -> None:
+    to = tmp_path / "set"
+    publish(plan(run(tmp_path / "a", [row(1)]), to=to))
+    before = digests(to)
+    moved = row(1, meta=row(1)["meta"] | {"path": "/home/someone/other.jsonl", "references_path": "r.jsonl"})
+    done = publish(plan(run(tmp_path / "b", [moved, row(2)]), to=to))
+    assert (done.new, done.changed, done.same) == (1, 0, 1) and before.items() < digests(to).items()
+
+
+def test_what_the_publisher_says_stays_until_it_is_said_otherwise(tmp_path: Path) -> None:
+    to, other = tmp_path / "set", SYSTEM.replace("beam:4", "beam:2")
+    source = run(tmp_path / "a", [row(1)])
+    publish(plan(source, to=to, title="All of it", contact="a@b.c", card="About us."))
+    again = plan(source, to=to, title="All of it", contact="d@e.f")
+    done = publish(again)
+    assert (done.version, done.same) == ("1.0.1", 1) and "nothing new" not in done.summary()
+    assert "nothing new" in publish(again).summary()
+    publish(plan(run(tmp_path / "b", [row(1, system=other)], system=other), to=to))
+    card, news = ((to / name).read_text("utf-8") for name in ("README.md", "CHANGES.md"))
+    assert "# All of it\n" in card and "d@e.f" in card and "## From the publisher\n\nAbout us.\n" in card
+    assert f"- It was `{SYSTEM}`, with 1 abstracts." in news and "- The card has other words of the publisher." in news

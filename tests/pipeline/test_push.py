@@ -1,102 +1,46 @@
-"""Pushing to a hub on the loopback interface: what arrives, what goes on after failures, what is refused and how."""
+"""Pushing to a hub on the loopback interface: what arrives there, what stays, and who is asked."""
 
 import hashlib
 import json
 import os
 import re
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hub_server import serving
-from hub_store import Blob, Fault, Hub
+from click.testing import CliRunner
+from hub_store import Hub
 from hypothesis import given
 from hypothesis import strategies as st
+from published_runs import row, run
+from pushing import (
+    CARD,
+    DATA,
+    QUIET,
+    REPO,
+    TEST,
+    TRAIN,
+    contents,
+    edit,
+    in_a_process,
+    on_hub,
+    pre_made,
+    pushed,
+    write_folder,
+)
+from pushing import folder as folder
+from pushing import hub as hub
+from pushing import naps as naps
 
-from pipeline.errors import PushConflict, PushError, RunError, ZhaiyiError
-from pipeline.publish.hub import open_hub
+from pipeline.cli import cli
+from pipeline.errors import PushConflict, PushError, RunError
 from pipeline.publish.manifest import LocalFile, check_folder, hash_file
 from pipeline.publish.push import Pushed, make_plan, push, push_folder
 from pipeline.publish.push_plan import HubFile, compare, describe
 
-ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "hf_loopbackSecretToken"
-REPO = "user/abstracts"
-CARD = "---\nlicense: cc0-1.0\n---\n# Abstracts\n"
-TRAIN, TEST = "data/train-00000.parquet", "data/test-00000.parquet"
-DATA = {TRAIN: bytes(range(256)) * 200, TEST: b"PAR1 test PAR1"}
-
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # the library's use of its client
-
-
-def write_folder(folder: Path, version: str = "1.0.0", files: dict[str, bytes] = DATA, card: str = CARD) -> Path:
-    """A published folder, as small as can be, in place of what is there."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    run = json.dumps({"version": version}).encode()
-    contents = {**files, "README.md": card.encode(), "run.json": run, "CHANGES.md": f"# {version}\n".encode()}
-    for path, content in contents.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
-    lines = [f"{hashlib.sha256(content).hexdigest()}  {path}\n" for path, content in contents.items()]
-    (folder / "manifest.sha256").write_text("".join(lines), encoding="utf-8")
-    return folder
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def on_hub(hub: Hub, revision: str = "main", repo: str = REPO) -> dict[str, bytes]:
-    _, files = hub.repos[repo].at(revision)
-    return {path: blob.content for path, blob in files.items() if path != ".gitattributes"}
-
-
-def edit(hub: Hub, path: str, content: bytes, repo: str = REPO) -> None:
-    """Somebody else changes a file on the hub."""
-    found = hub.repos[repo]
-    found.commit("Edit on the web", {**found.files, path: Blob(content, is_large=path.endswith(".parquet"))})
-
-
-@pytest.fixture
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that are made, none of which takes any time."""
-    made: list[float] = []
-    clock = SimpleNamespace(**{**vars(time), "sleep": made.append})
-    monkeypatch.setattr("huggingface_hub.utils._http.time", clock)
-    monkeypatch.setattr("pipeline.publish.hub.time", clock)
-    return made
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, naps: list[float]) -> Iterator[Hub]:
-    from huggingface_hub.utils import close_session
-
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-    for name, value in (("HF_HUB_DISABLE_XET", True), ("HF_HUB_OFFLINE", False), ("HF_TOKEN_PATH", "/nonexistent")):
-        monkeypatch.setattr(f"huggingface_hub.constants.{name}", value)
-    hub = Hub()
-    hub.add_user("user", TOKEN, orgs=("lab",))
-    with serving(hub):
-        yield hub
-        close_session()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "set").mkdir()
-    return write_folder(tmp_path / "set")
-
-
-def pushed(hub: Hub, folder: Path, repo: str = REPO, **options: Any) -> Pushed:
-    found = push_folder(folder, repo, endpoint=hub.endpoint, **options)
-    assert found is not None
-    return found
+pytestmark = QUIET
 
 
 # what arrives
@@ -166,7 +110,7 @@ def test_a_new_version_sends_what_is_new_and_deletes_what_is_gone(hub: Hub, fold
     pushed(hub, folder, tell=told.append)
     assert hub.sent("PUT /lfs") == [14]
     assert (on_hub(hub), on_hub(hub, "v1.1.0"), on_hub(hub, "v1.0.0")) == (contents(folder), contents(folder), before)
-    assert f"  deleted: {TEST}" in told and f"  the same there: 2 files, {51_200 + len(CARD)}"[:26] in "\n".join(told)
+    assert f"  deleted: {TEST}" in told and "  the same there: 2 files, 51.2 kB" in told
     assert "(private, holds 1.0.0)" in told[0]
 
 
@@ -186,6 +130,20 @@ def test_hidden_files_stay_here(hub: Hub, folder: Path) -> None:
     told: list[str] = []
     pushed(hub, folder, tell=told.append)
     assert ".lock" not in on_hub(hub) and "  hidden here, not sent: .lock" in told
+
+
+def test_the_command_publishes_and_pushes(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.publish.push.push_folder", partial(push_folder, endpoint=hub.endpoint))
+    to = tmp_path / "set"
+    command = ["publish", str(run(tmp_path / "run", [row(1), row(2)])), "--to", str(to), "--push", REPO]
+    tried = CliRunner().invoke(cli, [*command, "--dry-run"])
+    assert tried.exit_code == 0 and tried.output.endswith("tag v1.0.0 to be set\nnothing was pushed\n")
+    assert hub.repos == {}
+    done = CliRunner().invoke(cli, [*command, "--public"])
+    assert done.exit_code == 0 and done.output.endswith(f"\n{hub.endpoint}/datasets/{REPO} is at v1.0.0\n")
+    assert on_hub(hub, "v1.0.0") == contents(to) and not hub.repos[REPO].private
+    again = CliRunner().invoke(cli, [*command, "--quiet"])
+    assert (again.exit_code, again.output) == (0, "")
 
 
 # the card
@@ -230,16 +188,6 @@ def test_a_card_written_before_the_first_push_is_asked_for(hub: Hub, folder: Pat
         pushed(hub, folder)
     pushed(hub, folder, overwrite_card=True)
     assert on_hub(hub) == contents(folder)
-
-
-def pre_made(private: bool, files: dict[str, bytes]) -> Any:
-    from hub_store import ATTRIBUTES, Repo
-
-    repo = Repo(private)
-    repo.commit(
-        "initial commit", {path: Blob(text, False) for path, text in {".gitattributes": ATTRIBUTES, **files}.items()}
-    )
-    return repo
 
 
 # what somebody else has there
@@ -295,6 +243,16 @@ def test_a_change_between_plan_and_push_is_a_conflict(hub: Hub, folder: Path) ->
     assert on_hub(hub) == before and list(hub.repos[REPO].tags) == ["v1.0.0"]
 
 
+def test_a_tag_set_between_plan_and_push_is_a_conflict(hub: Hub, folder: Path) -> None:
+    first = pushed(hub, folder).commit
+    write_folder(folder, "1.1.0")
+    plan = make_plan(folder, REPO, endpoint=hub.endpoint)
+    hub.repos[REPO].tags["v1.1.0"] = first
+    with pytest.raises(PushConflict, match="Tag reference exists already"):
+        push(plan)
+    assert hub.repos[REPO].tags["v1.1.0"] == first
+
+
 def test_a_data_set_made_between_plan_and_push_is_a_conflict(hub: Hub, folder: Path) -> None:
     plan = make_plan(folder, REPO, endpoint=hub.endpoint)
     hub.repos[REPO] = pre_made(private=True, files={"theirs.csv": b""})
@@ -314,296 +272,22 @@ def test_a_data_set_made_public_between_plan_and_push_is_a_conflict(hub: Hub, fo
 @pytest.mark.parametrize("path", ["CHANGES.md", TRAIN])
 def test_what_arrives_with_other_content_gets_no_tag(hub: Hub, folder: Path, path: str) -> None:
     hub.garbled = path
-    with pytest.raises(PushError, match=f"^{REPO}: {path} arrived with other content; not tagged"):
+    with pytest.raises(PushError, match=f"^{REPO}: {path} arrived with other content; not tagged: delete it there"):
         pushed(hub, folder)
     assert hub.repos[REPO].tags == {}
+    hub.garbled = ""
+    hub.repos[REPO].commit("Delete", {name: blob for name, blob in hub.repos[REPO].files.items() if name != path})
+    pushed(hub, folder)
+    assert on_hub(hub, "v1.0.0") == contents(folder)
 
 
-def test_a_file_changed_between_plan_and_push_is_not_sent(hub: Hub, folder: Path) -> None:
+@pytest.mark.parametrize("change", [lambda file: file.write_bytes(b"changed"), Path.unlink], ids=["changed", "gone"])
+def test_a_file_changed_between_plan_and_push_is_not_sent(hub: Hub, folder: Path, change: Any) -> None:
     plan = make_plan(folder, REPO, endpoint=hub.endpoint)
-    (folder / TRAIN).write_bytes(b"changed")
+    change(folder / TRAIN)
     with pytest.raises(RunError, match=f"{TRAIN}: changed since it was looked at"):
         push(plan)
     assert on_hub(hub) == {} and hub.objects == {}
-
-
-# what goes on
-
-REQUESTS = {
-    "who": "GET /api/whoami-v2",
-    "card": "POST /api/validate-yaml",
-    "info": f"GET /api/datasets/{REPO}$",
-    "create": "POST /api/repos/create",
-    "tree": "GET .*/tree/",
-    "preupload": "POST .*/preupload/",
-    "batch": "POST .*/objects/batch",
-    "part": "PUT /lfs/.*/part/2",
-    "complete": "POST /lfs/.*/complete",
-    "whole": "PUT /lfs/[0-9a-f]*$",
-    "verify": "POST /lfs/.*/verify",
-    "commit": "POST .*/commit/main",
-    "tag": "POST .*/tag/",
-}
-FAILURES = {
-    "429": {"what": 429, "headers": {"Retry-After": "7"}},
-    "503": {"what": 503},
-    "cut": {"what": "cut", "after": 9},
-    "mute": {"what": "mute"},
-}
-
-
-@pytest.mark.parametrize("failure", FAILURES)
-@pytest.mark.parametrize("request_", REQUESTS)
-def test_a_passing_failure_is_got_over(hub: Hub, folder: Path, naps: list[float], request_: str, failure: str) -> None:
-    hub.part_size = 20_000
-    hub.faults = [Fault(REQUESTS[request_], times=2, **FAILURES[failure])]  # type: ignore[arg-type]
-    found = pushed(hub, folder)
-    assert hub.faults[0].times == 0
-    assert on_hub(hub) == on_hub(hub, "v1.0.0") == contents(folder)
-    assert len(hub.repos[REPO].commits) == 2 and hub.repos[REPO].tags == {"v1.0.0": found.commit}
-    assert len(naps) == 2
-    assert all(nap >= (7 if failure == "429" else 1) for nap in naps)
-
-
-def test_rate_limits_of_the_hub_are_kept(hub: Hub, folder: Path, naps: list[float]) -> None:
-    told: list[str] = []
-    limit = {"RateLimit": '"api";r=0;t=41', "RateLimit-Policy": '"fixed window";"api";q=500;w=300'}
-    hub.faults = [Fault(REQUESTS["commit"], 429, headers=limit), Fault(REQUESTS["preupload"], 429, headers=limit)]
-    pushed(hub, folder, tell=told.append)
-    assert naps == [42, 42] and "127.0.0.1 asks to wait 42 s" in told
-
-
-@pytest.mark.parametrize("request_", ["who", "create", "whole", "commit", "tag"])
-def test_a_hub_that_does_not_answer_is_asked_again(
-    hub: Hub, folder: Path, naps: list[float], request_: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pipeline.publish.hub.ANSWER_SECONDS", 0.2)
-    hub.faults = [Fault(REQUESTS[request_], "stop")]
-    found = pushed(hub, folder)
-    assert naps == [1] and on_hub(hub) == contents(folder) and hub.repos[REPO].tags == {"v1.0.0": found.commit}
-
-
-@pytest.mark.parametrize("request_", ["whole", "commit", "tag"])
-@pytest.mark.parametrize("what", [503, "cut"])
-def test_after_a_lasting_failure_the_same_goes_on(hub: Hub, folder: Path, request_: str, what: int | str) -> None:
-    oid = hashlib.sha256(DATA[TRAIN]).hexdigest()
-    pattern = f"PUT /lfs/{oid}" if request_ == "whole" else REQUESTS[request_]
-    hub.faults = [Fault(pattern, what, times=1000)]
-    with pytest.raises(PushError, match=r"^127\.0\.0\.1: (fails \(503|cannot be reached \().*run the same again.*$"):
-        pushed(hub, folder)
-    assert hub.repos[REPO].tags == {}
-    assert on_hub(hub) == (contents(folder) if request_ == "tag" else {})  # all or nothing
-    kept = set(hub.objects)
-    assert len(kept) == (1 if request_ == "whole" else 2)
-    hub.faults.clear()
-    hub.seen.clear()
-    pushed(hub, folder)
-    sent = {path.split("/")[2] for method, path, _ in hub.seen if method == "PUT"}
-    assert sent == ({oid} if request_ == "whole" else set())
-    assert on_hub(hub) == on_hub(hub, "v1.0.0") == contents(folder)
-    assert len(hub.repos[REPO].commits) == 2
-
-
-def test_a_killed_push_goes_on(hub: Hub, folder: Path, tmp_path: Path) -> None:
-    oid = hashlib.sha256(DATA[TRAIN]).hexdigest()
-    hub.faults = [stop := Fault(f"PUT /lfs/{oid}", "stop")]
-    with subprocess.Popen(**in_a_process(hub, folder, tmp_path)) as process:
-        assert stop.reached.wait(30)
-        while len(hub.objects) < 1:  # the other file arrives
-            time.sleep(0.01)
-        process.kill()
-    stop.released.set()
-    assert on_hub(hub) == {}
-    hub.objects.pop(oid, None)  # what had come of it in the killed process's buffers
-    hub.seen.clear()
-    pushed(hub, folder)
-    assert {path.split("/")[2] for method, path, _ in hub.seen if method == "PUT"} == {oid}
-    assert on_hub(hub) == on_hub(hub, "v1.0.0") == contents(folder)
-
-
-def in_a_process(hub: Hub, folder: Path, home: Path, code: str = "", **environment: str) -> dict[str, Any]:
-    """The arguments of a process that pushes the folder, with an environment as a user's."""
-    code = code or f"push_folder(Path({str(folder)!r}), {REPO!r}, tell=print)"
-    environment = {
-        "PYTHONPATH": str(ROOT), "HF_ENDPOINT": hub.endpoint, "HF_TOKEN": TOKEN, "HF_HOME": str(home / "hf"),
-        "HF_HUB_DISABLE_XET": "1", "PATH": os.environ["PATH"], **environment,
-    }  # fmt: skip
-    program = f"from pathlib import Path\nfrom pipeline.publish.push import push_folder\n{code}"
-    output = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
-    return {"args": [sys.executable, "-c", program], "env": environment, "cwd": home, **output}
-
-
-# what is refused
-
-
-def refused(hub: Hub, folder: Path, repo: str = REPO, **options: Any) -> str:
-    """The line that a push ends with, which must have changed nothing."""
-    before = {name: found.head for name, found in hub.repos.items()}
-    with pytest.raises(ZhaiyiError) as caught:
-        pushed(hub, folder, repo, **options)
-    line = str(caught.value)
-    assert "\n" not in line and TOKEN not in line and len(line) < 400
-    assert {name: found.head for name, found in hub.repos.items() if before} == before
-    assert not any(found.tags for found in hub.repos.values()) and on_any(hub) == set()
-    return line
-
-
-def on_any(hub: Hub) -> set[str]:
-    return {path for name, found in hub.repos.items() for path in found.files} - {".gitattributes"}
-
-
-@pytest.mark.parametrize(
-    "repo",
-    ["", "abstracts", "a/b/c", "user/ab stracts", "user/-x", "user/a--b", "user/x.git", "用户/摘要", "datasets/u/n"],
-)
-def test_names_that_cannot_be(hub: Hub, folder: Path, repo: str) -> None:
-    assert "no name of a data set: write user/name" in refused(hub, folder, repo)
-    assert hub.seen == []
-
-
-def test_no_token(hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("HF_TOKEN")
-    assert refused(hub, folder) == "127.0.0.1: no token to push with; run `hf auth login`, or set HF_TOKEN"
-    assert hub.seen == []
-
-
-def test_the_token_of_the_login(hub: Hub, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("HF_TOKEN")
-    (tmp_path / "token").write_text(f"{TOKEN}\n", encoding="utf-8")
-    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "token"))
-    pushed(hub, folder)
-    assert on_hub(hub) == contents(folder)
-
-
-@pytest.mark.parametrize(
-    ("token", "line"),
-    [
-        ("hf_unknown", r"127\.0\.0\.1: does not accept the token .*; log in again, or set HF_TOKEN to a valid one"),
-        (f"{TOKEN}\x01", "the token holds characters that no token has; .*"),
-        (f"{TOKEN} 汉", "the token holds characters that no token has; .*"),
-    ],
-)
-def test_tokens_that_are_none(hub: Hub, folder: Path, token: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_TOKEN", token)
-    assert re.fullmatch(line, refused(hub, folder))
-
-
-def test_a_token_for_reading(hub: Hub, folder: Path) -> None:
-    hub.add_user("user", TOKEN, role="read")
-    assert refused(hub, folder) == (f"{REPO}: no right to push: the token of user is for reading; use one for writing")
-
-
-def test_anothers_namespace(hub: Hub, folder: Path) -> None:
-    line = refused(hub, folder, "other/set")
-    assert line.startswith("other/set: no right to push (You don't have the rights to create a dataset under")
-    assert line.endswith("; use a token that may write to other's data sets")
-
-
-def test_anothers_public_data_set(hub: Hub, folder: Path) -> None:
-    hub.repos["other/set"] = pre_made(private=False, files={})
-    assert refused(hub, folder, "other/set").startswith("other/set: no right to push (Forbidden")
-    assert hub.objects == {}
-
-
-def test_anothers_private_data_set(hub: Hub, folder: Path) -> None:
-    hub.repos["other/set"] = pre_made(private=True, files={})
-    assert refused(hub, folder, "other/set").startswith("other/set: no right to push")
-
-
-@pytest.mark.parametrize(
-    ("pattern", "status", "message", "line"),
-    [
-        ("create", 404, "Namespace not found", f"{REPO}: not found .*no such user or organisation as user.*"),
-        ("commit", 403, "Private repository storage limit reached", f"{REPO}: 127.* has no room for it: Private .*"),
-        ("batch", 413, "Payload too large", f"{REPO}: 127.* has no room for it: Payload too large"),
-        ("commit", 400, "LFS pointer\nis odd", f"{REPO}: 127.* cannot take it: LFS pointer is odd"),
-        ("commit", 400, f"who is {TOKEN}", f"{REPO}: 127.* cannot take it: who is <token>"),
-        ("commit", 409, "Conflict", f"{REPO}: changed on 127.* meanwhile .*"),
-        ("commit", 418, "I'm a teapot", f"{REPO}: 127.* refuses .418: I'm a teapot."),
-        ("preupload", 429, "Slow down", "127.*: too many requests .Slow down.; run the same again later to go on"),
-        ("commit", 429, "Slow down", "127.*: too many requests .Slow down.; run the same again later to go on"),
-        ("create", 500, "Internal", "127.*: fails .500: Internal.; run the same again later to go on"),
-    ],
-)
-def test_what_the_hub_refuses(hub: Hub, folder: Path, pattern: str, status: int, message: str, line: str) -> None:
-    hub.faults = [Fault(REQUESTS[pattern], status, times=1000, message=message)]
-    assert re.fullmatch(line, refused(hub, folder))
-
-
-def test_a_pause_too_long_is_not_made(hub: Hub, folder: Path, naps: list[float]) -> None:
-    hub.faults = [Fault(REQUESTS["create"], 429, headers={"Retry-After": "86400"})]
-    assert "too many requests" in refused(hub, folder)
-    assert naps == []
-
-
-def test_a_card_that_the_hub_cannot_read(hub: Hub, folder: Path) -> None:
-    write_folder(folder, card="---\nlicense: {a: 1}\n---\n# A\n")
-    assert refused(hub, folder) == f'{REPO}: 127.0.0.1 cannot take it: "license" must be a string'
-    assert hub.repos == {}
-
-
-@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:9", "http://user:secret@127.0.0.1:9"])
-def test_no_hub_there(hub: Hub, folder: Path, naps: list[float], endpoint: str) -> None:
-    with pytest.raises(
-        PushError, match=r"^127\.0\.0\.1: cannot be reached \(.*\); what was sent is kept there"
-    ) as caught:
-        push_folder(folder, REPO, endpoint=endpoint)
-    assert "secret" not in str(caught.value) and naps == [1, 2, 4, 8, 16]
-
-
-def test_no_address_of_a_hub(hub: Hub, folder: Path) -> None:
-    with pytest.raises(PushError, match=r"^HF_ENDPOINT is no address of a hub"):
-        push_folder(folder, REPO, endpoint="ftp://hub")
-
-
-def test_offline(hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    assert refused(hub, folder) == "127.0.0.1: offline mode is on; unset HF_HUB_OFFLINE to push"
-
-
-BROKEN = {
-    "changed": (lambda folder: (folder / TRAIN).write_bytes(b""), f"{TRAIN}: changed since it was published"),
-    "missing": (lambda folder: (folder / TRAIN).unlink(), f"{TRAIN}: missing"),
-    "more": (lambda folder: (folder / "data/x").touch(), "data/x: not in the manifest"),
-    "no manifest": (
-        lambda folder: (folder / "manifest.sha256").unlink(),
-        "manifest.sha256: cannot be read, so this is",
-    ),
-    "no version": (lambda folder: write_folder(folder, version=""), "run.json: says no version"),
-    "odd version": (lambda folder: write_folder(folder, version="1.0/../x"), "run.json: says no version"),
-    "a line": (
-        lambda folder: (folder / "manifest.sha256").write_text("x\n"),
-        "manifest.sha256:1: no line of a manifest",
-    ),
-    "outside": (
-        lambda folder: (folder / "manifest.sha256").write_text("0" * 64 + "  ../x\n"),
-        "manifest.sha256:1: no line of a manifest",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", BROKEN)
-def test_a_folder_that_is_not_as_published(hub: Hub, folder: Path, kind: str) -> None:
-    do_break, line = BROKEN[kind]
-    do_break(folder)
-    assert line in refused(hub, folder)
-    assert hub.seen == []
-
-
-# the token
-
-
-@pytest.mark.parametrize("failure", [None, "commit", "whole"])
-def test_the_token_is_written_nowhere(hub: Hub, folder: Path, tmp_path: Path, failure: str | None) -> None:
-    if failure:
-        hub.faults = [Fault(REQUESTS[failure], 403, times=1000, message=f"the token {TOKEN} is wrong")]
-    debug = {"HF_DEBUG": "1", "HF_HUB_VERBOSITY": "debug", "PYTHONWARNINGS": "always"}
-    done = subprocess.run(**in_a_process(hub, folder, tmp_path, **debug), timeout=60)
-    assert (done.returncode != 0) is bool(failure), done.stderr
-    assert "Send: curl" in done.stderr and "authorization: <TOKEN>" in done.stderr  # debugging is on
-    assert TOKEN not in done.stdout + done.stderr
-    assert not [path for path in tmp_path.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()]
-    assert TOKEN not in repr([make_plan(folder, REPO, endpoint=hub.endpoint), open_hub(REPO, hub.endpoint)])
 
 
 # independent readers and writers
