@@ -9,8 +9,8 @@ from pipeline.check import Limits
 from pipeline.finish import Script
 from pipeline.memory import Correction, Memory
 
-FLOW_VERSION = "3"
-"""Version of normalising, segmenting, masking and finishing: part of the system's signature."""
+FLOW_VERSION = "4"
+"""Version of normalising, segmenting, masking, retrying and finishing: part of the system's signature."""
 
 
 @dataclass(frozen=True, slots=True)

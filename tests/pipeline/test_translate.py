@@ -154,3 +154,30 @@ def test_signature_names_what_decides_the_output() -> None:
         replace(settings, limits=replace(settings.limits, repeated_share=0.3)),
     ]
     assert len({base, *(other.signature(Scripted(lambda *_: "")) for other in others)}) == 6  # type: ignore[arg-type]
+
+
+LONG = "The annotation cost of oriented objects is significantly higher than that of their horizontal counterparts."
+WHOLE = "定向物体的标注成本显著高于与它们对应的水平物体的标注成本。"
+BERT = "We train a BERT model on 7 tasks."
+
+
+@pytest.mark.parametrize(
+    ("text", "narrow", "wide", "expected"),
+    [
+        (BERT, "我们在7个任务上训练。", "训练。|在7个任务上训练BERT。|7个BERT。", "在7个任务上训练BERT。"),
+        (LONG, "标注成本更高。", f"成本高。|{WHOLE}", WHOLE),
+        (LONG, "标注成本更高。", "成本高。|成本更高。", "标注成本更高。"),
+        (BERT, "我们在7个任务上训练。", "在8个任务上训练BERT。|训练。", "我们在7个任务上训练。"),
+    ],
+    ids=["a name", "a clause", "nothing better", "nothing that passes"],
+)
+def test_what_seems_to_lack_something_gets_a_second_look(text: str, narrow: str, wide: str, expected: str) -> None:
+    limits = replace(Settings().limits, lengths=((10_000, 0.0, 2.0),))
+    result, translator = translate_one(lambda _, d: narrow if d.hypotheses == 1 else wide, text, limits=limits)
+    assert (result.target, result.segments[0].issues) == (expected, ())
+    assert [(asked, decoding.beam) for asked, decoding in translator.asked] == [(text, 4), (text, 6)]
+
+
+def test_what_lacks_nothing_is_translated_once() -> None:
+    _, translator = translate_one(lambda *_: "我们在两个任务上训练BERT模型。", "We train a BERT model on two tasks.")
+    assert len(translator.asked) == 1
