@@ -32,7 +32,12 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def replacing(to: Path) -> Iterator[Path]:
-    """An empty folder beside `to`, which is gone at the end whatever happens."""
+    """An empty folder beside `to`, which is gone at the end whatever happens.
+
+    Raises `RunError` if it cannot be written, or if `to` is where the caller stands, who would lose the ground.
+    """
+    if Path.cwd().is_relative_to(to.resolve()):
+        raise RunError(f"{to}: the folder that you are in, or one around it; go out of it, or name another")
     part = to.with_name(f".{to.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
