@@ -102,12 +102,10 @@ def whole_abstracts(
 
 def _abstract(parts: list[Part], source: Source, meta: Mapping[str, str]) -> Abstract | RecordError:
     first, properties = parts[0], parts[0].properties
-    titles = [part for part in parts if part.place == TITLE]
-    texts = [part for part in parts if part.place != TITLE]
-    in_order = [part.place for part in (*titles[:1], *texts)] == [part.place for part in parts]
-    numbered = [part.place for part in texts] == [str(number) for number in range(1, len(texts) + 1)]
+    title, texts = (first, parts[1:]) if first.place == TITLE else (None, parts)
+    moved = [part.place for part in texts] != [str(number) for number in range(1, len(texts) + 1)]
     try:
-        if properties["units"] != len(parts) or not (in_order and numbered):
+        if properties["units"] != len(parts) or moved:
             raise ValueError(f"{len(parts)} of its {properties['units']} units are there, or they were moved")
         people = [Reference(str(text), str(origin)) for text, origin in properties.get("references", ())]
     except KeyError:
@@ -116,12 +114,12 @@ def _abstract(parts: list[Part], source: Source, meta: Mapping[str, str]) -> Abs
         return _not_whole(source, first, str(error))
     kept = {name.removeprefix(META): value for name, value in properties.items() if name.startswith(META)}
     system = str(properties.get("system", ""))
-    kept |= {"system": system, "title_zh": titles[0].target if titles else ""}
+    kept |= {"system": system, "title_zh": title.target if title else ""}
     kept = {name: value for name, value in kept.items() if value != ""}
     target = join_targets((part.target, part.gap) for part in texts)
     made = [Reference(target, origin_of(system) if system else "unknown")] if target else []
     text = "".join(part.source + part.gap for part in texts)
-    return Abstract(first.abstract, titles[0].source if titles else "", text, (*made, *people), {**kept, **meta})
+    return Abstract(first.abstract, title.source if title else "", text, (*made, *people), {**kept, **meta})
 
 
 def _not_whole(source: Source, part: Part, why: str) -> RecordError:

@@ -507,6 +507,18 @@ def test_xliff_as_translation_programs_leave_it() -> None:
     assert answer.approved and not read_one(".xlf", text.replace(whole, parts.replace("final", "translated"))).approved
 
 
+def test_an_export_that_fails_leaves_nothing_and_folders_are_made(run: Path, tmp_path: Path) -> None:
+    output, folder = run / "translations.jsonl", tmp_path / "new" / "folder"
+    replace(output, rows(run)[0]["segments"][1]["target"], r"\u0001", 1)
+    assert "cannot; export a table instead" in refused("review", run, "--to", folder / "f.xlf")
+    assert list(folder.iterdir()) == []
+    done("review", run, "--to", folder / "f.tsv")
+    assert [path.name for path in folder.iterdir()] == ["f.tsv"]
+    (tmp_path / "file").touch()
+    said = refused("review", run, "--to", tmp_path / "file" / "f.tsv")
+    assert said.startswith(f"{tmp_path / 'file' / 'f.tsv'}: cannot be written: ") and "finished blocks" not in said
+
+
 @pytest.mark.parametrize("suffix", [".xlf", ".tmx"])
 def test_what_xml_cannot_hold_is_named(suffix: str) -> None:
     with pytest.raises(ZhaiyiError, match=r"U\+0001, which XML cannot"):

@@ -62,10 +62,14 @@ def units(items: Iterable[Item]) -> Iterator[Unit]:
 
 def _of(item: Item) -> Iterator[Unit]:
     if item.title:
-        titles = tuple(issue for issue in item.issues if issue.detail.startswith("title: "))
-        yield Unit(item.id, TITLE, item.title, item.title_zh, issues=titles, review=item.title_review)
+        yield Unit(item.id, TITLE, item.title, item.title_zh, issues=title_issues(item), review=item.title_review)
     for number, pair in enumerate(item.segments, 1):
         yield Unit(item.id, str(number), pair.source, pair.target, pair.gap, pair.issues, pair.review)
+
+
+def title_issues(item: Item) -> tuple[Issue, ...]:
+    """The issues of an item that are its title's."""
+    return tuple(issue for issue in item.issues if issue.detail.startswith("title: "))
 
 
 def _properties(item: Item, count: int) -> dict[str, Any]:
