@@ -136,6 +136,9 @@ def test_the_models_own_words_stay_and_the_first_machine_text_too() -> None:
     assert once["segments"][0]["raw"] == twice["segments"][0]["raw"] == "是"
     assert twice["segments"][0]["review"] == {"by": "Li Na", "when": DAY.format(2), "machine": "是"}
     assert corrected(twice, {1: made("It is.", "这是。", 3)}) == twice
+    recalled = {**row["segments"][0], "review": {"by": "Wu", "when": DAY.format(1), "machine": ""}}
+    [never_by_a_machine] = corrected({**row, "segments": [recalled]}, {1: made("It is.", "它是。")})["segments"]
+    assert "raw" not in never_by_a_machine and never_by_a_machine["review"]["machine"] == ""
 
 
 @pytest.mark.parametrize(("day", "target"), [(1, "它是。"), (2, "它是。"), (3, "是的。")])
