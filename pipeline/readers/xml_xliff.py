@@ -1,4 +1,4 @@
-"""Read XLIFF 2 and 1.2: a unit an abstract, its source and its target.
+"""Read XLIFF 2 and 1.2: a unit an abstract, its source and its target, if that is there for all its segments.
 
 Inline codes (`<ph>`, `<x>`, ...) hold another program's formatting and are left out; `<pc>`, `<mrk>` and `<g>` leave
 their text. Units that this program published become whole abstracts again.
@@ -50,7 +50,8 @@ class _Files:
         file = _ancestor(record.element, "file")
         if file is not None and file is not self._file:
             self._file, self._noted = file, _metadata(file)
-            for read in list(file.itersiblings(preceding=True)):  # one an abstract: empty, but not nothing
+        for around in record.element.iterancestors():
+            for read in list(around.itersiblings(preceding=True)):  # files and groups: empty, but not nothing
                 read.getparent().remove(read)
         if (record.element.get("type") or "").startswith(f"{_OURS}:"):
             return self._part(record, file)
@@ -78,7 +79,8 @@ def _unit(record: XmlRecord, file: Element | None) -> Abstract | RecordError:
     if not is_english_tag(source_language) or (target_language and not is_chinese_tag(target_language)):
         languages = f"{source_language or '(no language)'} and {target_language or '(no language)'}"
         return record.fail(f"{named}: it pairs {languages}: English and Chinese are read", named)
-    target = _text(unit, "target")
+    whole = all(_text(segment, "target") for segment in unit.iterchildren("{*}segment"))
+    target = _text(unit, "target") if whole else ""
     notes = [text for note in unit.iter("{*}note") if (text := (note.text or "").strip())]
     return record.abstract(
         named, "", _text(unit, "source"), [Reference(target, "xliff")] if target else [], {"notes": notes}

@@ -83,10 +83,12 @@ def read_xliff(source: Source) -> Answers:
         found = True
         key = split_key(unit.get("name") or "", where)
         segments = [one for one in unit if local_name(one) in ("segment", "ignorable")]
-        states = [one.get("state") for one in segments if local_name(one) == "segment"]
+        texts = [one for one in segments if local_name(one) == "segment"]
+        states = [one.get("state") for one in texts]
+        target = _joined(segments, "target") if all(_joined([one], "target") for one in texts) else ""
         notes = {one.get("category"): inline_text(one) for one in unit.iterfind("{*}notes/{*}note")}
         yield _answer(
-            key, _joined(segments, "source"), notes.get(_WAS), _joined(segments, "target"),
+            key, _joined(segments, "source"), notes.get(_WAS), target,
             bool(states) and all(state in _APPROVED for state in states), where, line,
         )  # fmt: skip
     if not found:

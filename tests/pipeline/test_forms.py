@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, RecordError, RunError
 from pipeline.finish import join_targets
+from pipeline.memory_tmx import read_memory
 from pipeline.publish.forms.tables import row_of
 from pipeline.publish.forms.units import About
 from pipeline.publish.forms.write import FORMS, write_form
@@ -164,6 +165,15 @@ def test_what_was_changed_besides_the_texts_is_told(form: str, old: str, new: st
     assert "paper/1" not in [one.id for one in found if isinstance(one, Abstract)]
 
 
+def test_a_memory_takes_what_people_said_and_not_the_machine(tmp_path: Path) -> None:
+    pair = Pair("We say.", "我们说\x07。", review=Review("Li", "2026-01-01T00:00:00Z", "旧"))
+    write_form("tmx", [*ITEMS, replace(ITEMS[2], id="7", segments=(pair,))], ABOUT, tmp_path / "out")
+    memory = read_memory(tmp_path / "out" / "corpus.tmx")
+    assert memory.summary("hans")[0] == 1
+    [known] = memory.lookup(["We say."], "hans").values()
+    assert (known.target, known.by, known.when) == ("我们说\x07。", "Li", "2026-01-01T00:00:00Z")
+
+
 # The DTD of TMX 1.4b in what it says of the elements that are written; the names of attributes are all there.
 TMX_DTD = """
 <!ELEMENT tmx (header, body)> <!ATTLIST tmx version CDATA #REQUIRED>
@@ -295,6 +305,13 @@ def test_xliff_behind_what_is_broken_is_read(text: str, tmp_path: Path) -> None:
     )
 
 
+def test_xliff_that_is_translated_in_part_has_no_reference(tmp_path: Path) -> None:
+    path = tmp_path / "other.xlf"
+    path.write_text(XLIFF_20.replace("<target>两句。</target>", ""), encoding="utf-8")
+    [found] = read(path)
+    assert (found.text, found.references) == ("One sentence. And two.", ())
+
+
 def test_xliff_of_other_languages_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "other.xlf"
     path.write_text(XLIFF_20.replace('"zh"', '"fr"'), encoding="utf-8")
@@ -344,11 +361,22 @@ def test_tmx_dates_a_correction_only_if_it_is_known(when: str, expected: str | N
     assert (last.get("changeid"), last.get("changedate")) == ("Li", expected)
 
 
-@pytest.mark.parametrize("form", ["tmx", "xliff"])
+def in_groups(path: Path) -> None:
+    start, end = XLIFF_12.index("<trans-unit"), XLIFF_12.index("</body>")
+    group = f'<group id="g" resname="one of very many">{XLIFF_12[start:end]}</group>'
+    path.write_text(XLIFF_12[:start] + group * 20_000 + XLIFF_12[end:], encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", ["tmx", "xliff", "groups"])
 def test_no_memory_is_kept_of_what_has_been_read(form: str, tmp_path: Path) -> None:
-    write_form(form, (replace(ITEMS[0], id=str(number)) for number in range(4_000)), ABOUT, tmp_path / "out")
+    path = tmp_path / "out" / FILES.get(form, "groups.xlf")
+    if form == "groups":
+        path.parent.mkdir()
+        in_groups(path)
+    else:
+        write_form(form, (replace(ITEMS[0], id=str(number)) for number in range(4_000)), ABOUT, path.parent)
     sizes = []
-    for number, _ in enumerate(read_paths([str(tmp_path / "out" / FILES[form])], ReadOptions(), io.BytesIO())):
+    for number, _ in enumerate(read_paths([str(path)], ReadOptions(), io.BytesIO())):
         if number % 1000 == 999:
             pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
             sizes.append(pages * resource.getpagesize())

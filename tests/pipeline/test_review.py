@@ -549,6 +549,8 @@ def test_xliff_as_translation_programs_leave_it() -> None:
         "一。二。",
         "一是。二是。",
     )
+    half = parts.replace('<target>二<pc id="2">是</pc>。</target>', "")
+    assert half != parts and read_one(".xlf", text.replace(whole, half)).corrected == ""
     assert answer.approved and not read_one(".xlf", text.replace(whole, parts.replace("final", "translated"))).approved
 
 
