@@ -4,12 +4,12 @@ A person's word is kept as it is and has no issues; the row tells whose it is, w
 written. It stays until a later correction comes: a memory that lacks it does not undo it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.finish import join_targets
+from pipeline.finish import gaps, join_targets
 from pipeline.memory import Correction
 from pipeline.normalize import repair_title
 from pipeline.shards import read_shard, to_line, write_whole
@@ -56,7 +56,11 @@ def corrected(row: Mapping[str, Any], corrections: Mapping[int, Correction]) -> 
         _set(segment, corrections[number]) if number in corrections else segment
         for number, segment in enumerate(row["segments"], 1)
     ]
-    pairs = zip((segment["target"] for segment in segments), gaps(row["source"], segments), strict=True)
+    pairs = zip(
+        (segment["target"] for segment in segments),
+        gaps(row["source"], [segment["source"] for segment in segments]),
+        strict=True,
+    )
     new = {**row, "segments": segments, "target": join_targets(pairs)}
     title_issues = [issue for issue in row["issues"] if issue["detail"].startswith("title: ")]
     if TITLE in corrections:
@@ -83,22 +87,6 @@ def _set(segment: Mapping[str, Any], correction: Correction) -> dict[str, Any]:
     if raw and raw != correction.target:
         new["raw"] = raw
     return new | {"review": {"by": correction.by, "when": correction.when, "machine": machine}}
-
-
-def gaps(source: str, segments: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The white space behind each segment of a source.
-
-    >>> gaps("A. B.", [{"source": "A."}, {"source": "B."}])
-    [' ', '']
-    """
-    found: list[str] = []
-    at = 0
-    for segment in segments[1:]:
-        at += len(segments[len(found)]["source"])
-        start = source.index(segment["source"], at)
-        found.append(source[at:start])
-        at = start
-    return [*found, source[at + len(segments[-1]["source"]) :]] if segments else []
 
 
 def renewed(row: Mapping[str, Any], known: Mapping[str, Correction]) -> tuple[dict[str, Any], int]:

@@ -258,3 +258,19 @@ def join_targets(pairs: Iterable[tuple[str, str]]) -> str:
             joined += " "
         joined += target + "\n" * gap.count("\n")
     return joined.rstrip()
+
+
+def gaps(source: str, segments: Iterable[str]) -> list[str]:
+    """The white space behind each segment of a source. Raises `ValueError` if it does not have them in this order.
+
+    >>> gaps("A. B.", ["A.", "B."])
+    [' ', '']
+    """
+    found: list[str] = []
+    at = 0
+    for segment in segments:
+        start = source.index(segment, at)
+        if at:
+            found.append(source[at:start])
+        at = start + len(segment)
+    return [*found, source[at:]] if at else found

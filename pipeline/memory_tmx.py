@@ -72,8 +72,8 @@ def tmx_corrections(source: Source) -> Iterator[Correction]:
 def script_of(language: str, text: str) -> Script:
     """The script of a Chinese text by its language tag or, where that does not tell, by its characters.
 
-    >>> script_of("zh-TW", "模型"), script_of("zh", "機器學習"), script_of("zh", "模型")
-    ('hant', 'hant', 'hans')
+    >>> script_of("zh-TW", "模型"), script_of("zh", "機器學習"), script_of("zh", "模型"), script_of("zh", "機器学习")
+    ('hant', 'hant', 'hans', 'hans')
     """
     parts = language.lower().replace("_", "-").split("-")
     named = next((_SCRIPTS[part] for part in parts if part in _SCRIPTS), None)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import RunError
-from pipeline.finish import has_chinese
+from pipeline.finish import gaps, has_chinese
 from pipeline.readers.choose import categories_of, is_wanted
 from pipeline.records import Issue
 from pipeline.records import Review as Review
@@ -82,21 +82,16 @@ def item_of(row: Mapping[str, Any]) -> Item:
 
 
 def _pairs(source: str, segments: Sequence[Mapping[str, Any]]) -> tuple[Pair, ...]:
-    starts, at = [], 0
-    for segment in segments:
-        starts.append(at := source.index(segment["source"], at))
-        at += len(segment["source"])
-    ends = [*starts, len(source)][1:]
     return tuple(
         Pair(
             source=segment["source"],
             target=segment["target"],
-            gap=source[start + len(segment["source"]) : end],
+            gap=gap,
             issues=_issues(segment["issues"]),
             review=_review(segment.get("review")),
             raw=segment.get("raw", ""),
         )
-        for segment, start, end in zip(segments, starts, ends, strict=True)
+        for segment, gap in zip(segments, gaps(source, [segment["source"] for segment in segments]), strict=True)
     )
 
 

@@ -74,9 +74,10 @@ def read_records(
     format_name: str,
     names: tuple[str, ...],
     parse: Callable[[XmlRecord], _Parsed],
+    parts: tuple[str, ...] = (),
 ) -> Iterator[_Parsed | RecordError]:
     """`parse` of each element of these plain names; what is broken becomes an error in its place."""
-    for number, found in enumerate(elements(source, names), 1):
+    for number, found in enumerate(elements(source, names, parts=parts), 1):
         if isinstance(found, Fault):
             yield fault_error(source, found)
         else:

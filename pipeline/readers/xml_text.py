@@ -16,6 +16,10 @@ _KEPT = {
 _PARAGRAPHS = {"p", "sec", "list", "list-item", "disp-formula"}
 _TEX = ("tex-math", "texmath")
 _CODES = ("bpt", "ept", "ph", "it", "ut")
+CHARACTER = "x-zhaiyi-char"
+"""The type of a `<ph>` of TMX that stands for a character which XML cannot hold: in it is the code, in hexadecimal."""
+
+_CODE = re.compile(r"(?:10|0?[0-9A-F])?[0-9A-F]{1,4}", re.IGNORECASE)
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 _BREAKS = re.compile(r"\s*\n\s*\n\s*")
 
@@ -123,6 +127,8 @@ def _tex(element: Element) -> str:
 def inline_text(element: Element) -> str:
     """The text of a segment of TMX or XLIFF as it is, without codes, which hold another program's formatting.
 
+    A character that XML cannot hold is had from the element that stands for it.
+
     >>> from lxml import etree
     >>> inline_text(etree.fromstring("<seg>We <bpt i='1'>{b</bpt>do<ept i='1'>}</ept> <hi>this</hi>.</seg>"))
     'We do this.'
@@ -132,10 +138,19 @@ def inline_text(element: Element) -> str:
         name = local_name(child)
         if not name:
             parts.append(child.text)  # an entity that XML does not know, as it is written
+        elif name == "cp":
+            parts.append(_character(child.get("hex", "")))
+        elif child.get("type") == CHARACTER:
+            parts.append(_character(child.text or ""))
         elif name not in _CODES:
             parts.append(inline_text(child))
         parts.append(child.tail or "")
     return "".join(parts)
+
+
+def _character(code: str) -> str:
+    """The character that a code stands for; nothing if it is none."""
+    return chr(int(code, 16)) if _CODE.fullmatch(code) else ""
 
 
 def tmx_variants(unit: Element) -> list[tuple[Element, str, str]]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from pipeline.corrections import TITLE, Place, places
 from pipeline.errors import ConfigError
+from pipeline.publish.forms.whole import whole
 from pipeline.publish.items import open_runs, rows_of
 from pipeline.review import sheet
 from pipeline.review.forms import form_of
 from pipeline.review.sheet import Question
-from pipeline.shards import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ def export(run: Path, path: Path, wanted: Wanted) -> int:
     count = _count(run, wanted)
     if count:
         asked = (question for row in rows_of(run / "translations.jsonl") for question in wanted.questions(row))
-        write_whole(path, form.write(asked, run.resolve().name, runs.script))
+        with whole(path) as file:
+            file.writelines(piece.encode() for piece in form.write(asked, run.resolve().name, runs.script))
     return count
 
 

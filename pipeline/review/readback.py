@@ -115,7 +115,7 @@ class _Judged:
         target, there, was = answer.corrected.strip(), place.target.strip(), answer.chinese.strip()
         if _folded(answer.english) != _folded(place.source):
             raise self._error(answer, f"its English is not the run's ({_shown(place.source)}); was it edited?")
-        if (not answer.approved and target in (there, was)) or (target == there and place.review):
+        if (not answer.approved and target == was) or (target == there and place.review):
             self.outcome.unchanged += 1
             return None
         if not target:

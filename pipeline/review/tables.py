@@ -4,12 +4,11 @@ Spreadsheets take a cell that begins with "=" for a formula, and "2401.12340" fo
 Such cells get an apostrophe in front, which is taken away when the file is read back, whoever saved it.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 
 from pipeline.errors import InputError, RecordError
+from pipeline.publish.forms.tables import line_of
 from pipeline.readers.source import Source
 from pipeline.readers.table import DELIMITERS, Layout, first_row, table_rows
 from pipeline.review.sheet import Answer, Answers, Question, checked_place
@@ -55,17 +54,11 @@ def write_csv(questions: Iterable[Question], name: str, script: str) -> Iterator
 
 
 def _written(questions: Iterable[Question], delimiter: str) -> Iterator[str]:
-    yield "\ufeff" + _row(COLUMNS, delimiter)
+    yield "\ufeff" + line_of(COLUMNS, delimiter)
     for one in questions:
         texts = [guarded(text) for text in (one.english, one.chinese, one.chinese)]
         around = [guarded(text) for text in ("; ".join(one.issues), one.before, one.after)]
-        yield _row([guarded(one.id), one.place, *texts, _DONE if one.done else "", *around], delimiter)
-
-
-def _row(cells: Iterable[str], delimiter: str) -> str:
-    line = io.StringIO()
-    csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+        yield line_of([guarded(one.id), one.place, *texts, _DONE if one.done else "", *around], delimiter)
 
 
 def read_table(source: Source) -> Answers:

@@ -4,13 +4,13 @@ A unit is named by abstract and place ("2401.00001#3"). That a target is right a
 state ("reviewed" or "final"), TMX by a property `x-zhaiyi-status` ("ok").
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.errors import InputError
 from pipeline.readers.source import Source
+from pipeline.readers.units import NOT_XML
 from pipeline.readers.xml import Element, Fault, elements, local_name
 from pipeline.readers.xml_record import fault_error, is_chinese_tag, is_english_tag, root_name
 from pipeline.readers.xml_text import inline_text, tmx_variants
@@ -20,7 +20,6 @@ _APPROVED = ("reviewed", "final")
 _WAS, _ISSUE, _BEFORE, _AFTER, _STATUS = "was", "issue", "before", "after", "status"
 _OWN = "x-zhaiyi-"
 _TAGS = {"hans": "zh-Hans", "hant": "zh-Hant"}
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XLIFF = """<?xml version="1.0" encoding="UTF-8"?>
 <xliff xmlns="urn:oasis:names:tc:xliff:document:2.0" version="2.0" srcLang="en" trgLang="{tag}" xml:space="preserve">
 <file id="run" original={name}>
@@ -72,7 +71,7 @@ def _text(text: str, one: Question) -> str:
 
 
 def _sayable(text: str, where: str) -> str:
-    if match := _NOT_XML.search(text):
+    if match := NOT_XML.search(text):
         raise InputError(f"{where!r}: holds U+{ord(match[0]):04X}, which XML cannot; export a table instead")
     return text
 
@@ -84,10 +83,12 @@ def read_xliff(source: Source) -> Answers:
         found = True
         key = split_key(unit.get("name") or "", where)
         segments = [one for one in unit if local_name(one) in ("segment", "ignorable")]
-        states = [one.get("state") for one in segments if local_name(one) == "segment"]
+        texts = [one for one in segments if local_name(one) == "segment"]
+        states = [one.get("state") for one in texts]
+        target = _joined(segments, "target") if all(_joined([one], "target") for one in texts) else ""
         notes = {one.get("category"): inline_text(one) for one in unit.iterfind("{*}notes/{*}note")}
         yield _answer(
-            key, _joined(segments, "source"), notes.get(_WAS), _joined(segments, "target"),
+            key, _joined(segments, "source"), notes.get(_WAS), target,
             bool(states) and all(state in _APPROVED for state in states), where, line,
         )  # fmt: skip
     if not found:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from models.registry import open_translator
 from pipeline.cli import cli
-from pipeline.corrections import corrected, gaps, places, renewed
-from pipeline.finish import join_targets
+from pipeline.corrections import corrected, places, renewed
+from pipeline.finish import gaps, join_targets
 from pipeline.memory import Correction, Memory, create_memory, open_memory
 from pipeline.publish.items import item_of, without_memory
 from pipeline.records import Abstract, Review, Translation
@@ -122,7 +122,7 @@ def test_correcting_a_row_changes_those_places_alone(found: list[tuple[str, str,
             assert (after.target, after.issues, after.review) == (f"改{before.number}", (), review)
         else:
             assert after == before
-    white_space = gaps(row["source"], row["segments"])
+    white_space = gaps(row["source"], [one["source"] for one in row["segments"]])
     kept = [(one["target"], gap) for one, gap in zip(new["segments"], white_space, strict=True)]
     assert new["target"] == join_targets(kept)
     assert len(new["issues"]) == len(found) + 1 - len(numbers)
@@ -136,6 +136,9 @@ def test_the_models_own_words_stay_and_the_first_machine_text_too() -> None:
     assert once["segments"][0]["raw"] == twice["segments"][0]["raw"] == "是"
     assert twice["segments"][0]["review"] == {"by": "Li Na", "when": DAY.format(2), "machine": "是"}
     assert corrected(twice, {1: made("It is.", "这是。", 3)}) == twice
+    recalled = {**row["segments"][0], "review": {"by": "Wu", "when": DAY.format(1), "machine": ""}}
+    [never_by_a_machine] = corrected({**row, "segments": [recalled]}, {1: made("It is.", "它是。")})["segments"]
+    assert "raw" not in never_by_a_machine and never_by_a_machine["review"]["machine"] == ""
 
 
 @pytest.mark.parametrize(("day", "target"), [(1, "它是。"), (2, "它是。"), (3, "是的。")])

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -127,6 +128,7 @@ def test_export_has_what_was_flagged_and_what_is_around_it(run: Path, tmp_path: 
     assert (second["id"], second["place"], second["english"], second["issues"]) == (
         "c", "title", "A Third", FLAGGED["c", 0],
     )  # fmt: skip
+    assert (second["before"], second["after"]) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -262,6 +264,10 @@ def cut(path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").rpartition("\t")[0].rstrip("\t") + '\t"open', encoding="utf-8")
 
 
+def one_cell_more(path: Path) -> None:
+    path.write_bytes(path.read_bytes().rstrip(b"\r\n") + b"\tmore\n")
+
+
 def without_column(path: Path) -> None:
     replace(path, "\tcorrected\t", "\tnew\t")
 
@@ -275,6 +281,8 @@ BAD_TABLES = {
     "unknown id": (cell(1, "id", "d"), ":3: d, title: {run} has no such abstract"),
     "unknown place": (cell(0, "place", "9"), ", segment 9: the run has no such place: its segments are 1 to 3"),
     "no place": (cell(0, "place", "x"), ":2: 'x' is no place"),
+    "place 0": (cell(0, "place", "0"), ":2: '0' is no place"),
+    "too many cells": (one_cell_more, ":3: 10 cells for 9 columns"),
     "twice": (twice, ":4: c, title: stands in line 3 too"),
     "empty": (cell(1, "corrected", " \n"), ":3: c, title: no Chinese"),
     "script": (cell(1, "corrected", "第三個學習模型"), ":3: c, title: traditional characters (個學習) in a run in"),
@@ -389,6 +397,38 @@ def test_what_a_correction_loses_is_said_and_kept(run: Path, tmp_path: Path) -> 
     assert rows(run)[0]["issues"] == []
 
 
+def test_the_same_english_with_other_chinese_is_said(run: Path, tmp_path: Path) -> None:
+    for output in (run / "translations.jsonl", *(run / "shards").iterdir()):
+        replace(output, "We study graphs.", "It is fast.", 2)
+    path = tmp_path / "f.tsv"
+    done("review", run, "--to", path, "--all")
+    assert [row["english"] for row in table(path)].count("It is fast.") == 2
+    edit(
+        path,
+        lambda found: [row.update(corrected=f"它很快{row['place']}。") for row in found if "fast" in row["english"]],
+    )  # type: ignore[func-returns-value]
+    said = done("review", run, "--from", path, "--by", "Li")
+    assert "c, segment 1: the same English as b#1, segment 2, other Chinese: the memory keeps this one" in said
+    kept = open_memory(run / "memory.sqlite").lookup(["It is fast."], "hans")
+    assert kept["It is fast."].target == "它很快1。"
+
+
+def test_text_that_quotes_the_other_script_is_said_and_kept(run: Path, tmp_path: Path) -> None:
+    done("review", run, "--to", tmp_path / "f.tsv")
+    cell(1, "corrected", "“學习”")(tmp_path / "f.tsv")
+    assert "c, title: script: " in done("review", run, "--from", tmp_path / "f.tsv", "--by", "Li")
+
+
+def test_a_failure_with_the_id_of_an_abstract_stays_one(run: Path, tmp_path: Path) -> None:
+    [shard] = (run / "shards").iterdir()
+    failure = json.dumps({"id": "2401.12340", "error": "no text"})
+    shard.write_text(f"{failure}\n{shard.read_text('utf-8')}", encoding="utf-8")
+    done("review", run, "--to", tmp_path / "f.tsv")
+    cell(0, "corrected", FIXED)(tmp_path / "f.tsv")
+    done("review", run, "--from", tmp_path / "f.tsv", "--by", "Li")
+    assert shard.read_text("utf-8").startswith(failure) and FIXED in shard.read_text("utf-8")
+
+
 def test_a_second_reviewer_starts_from_what_the_first_left(run: Path, tmp_path: Path) -> None:
     old, new = tmp_path / "old.tsv", tmp_path / "new.tsv"
     for path, text in ((old, "旧译。"), (new, "新译。")):
@@ -439,7 +479,9 @@ def test_a_score_tells_how_much_people_corrected(run: Path, tmp_path: Path) -> N
 
 plain = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), max_size=20)
 cells = (
-    plain | st.text("=+-@＝'\t\n \"012.,/e%你(){}", max_size=8) | st.sampled_from(["2401.12340", "1E5", "Mar 5", "'=1"])
+    plain
+    | st.text("=+-@＝'\t\r\n \"012.,/e%你(){}", max_size=8)
+    | st.sampled_from(["2401.12340", "1E5", "Mar 5", "'=1"])
 )
 
 
@@ -481,8 +523,11 @@ def test_every_form_brings_back_what_was_written(suffix: str, several: list[Ques
         (one.id, one.place, one.done and suffix in (".xlf", ".tmx")) for one in several
     ]
     for answer, one in zip(found, several, strict=True):
-        assert answer.english.strip() == one.english.strip() and answer.chinese.strip() == one.chinese.strip()
-        assert answer.corrected == one.chinese.strip()
+        english, chinese = one.english, one.chinese
+        if suffix in (".tsv", ".csv"):  # in which spreadsheets write line ends as they like
+            english, chinese = ("\n".join(re.split("\r\n?", text)) for text in (english, chinese))
+        assert answer.english.strip() == english.strip() and answer.chinese.strip() == chinese.strip()
+        assert answer.corrected == chinese.strip()
 
 
 def read_one(suffix: str, text: str) -> Answer:
@@ -504,7 +549,21 @@ def test_xliff_as_translation_programs_leave_it() -> None:
         "一。二。",
         "一是。二是。",
     )
+    half = parts.replace('<target>二<pc id="2">是</pc>。</target>', "")
+    assert half != parts and read_one(".xlf", text.replace(whole, half)).corrected == ""
     assert answer.approved and not read_one(".xlf", text.replace(whole, parts.replace("final", "translated"))).approved
+
+
+def test_an_export_that_fails_leaves_nothing_and_folders_are_made(run: Path, tmp_path: Path) -> None:
+    output, folder = run / "translations.jsonl", tmp_path / "new" / "folder"
+    replace(output, rows(run)[0]["segments"][1]["target"], r"\u0001", 1)
+    assert "cannot; export a table instead" in refused("review", run, "--to", folder / "f.xlf")
+    assert list(folder.iterdir()) == []
+    done("review", run, "--to", folder / "f.tsv")
+    assert [path.name for path in folder.iterdir()] == ["f.tsv"]
+    (tmp_path / "file").touch()
+    said = refused("review", run, "--to", tmp_path / "file" / "f.tsv")
+    assert said.startswith(f"{tmp_path / 'file' / 'f.tsv'}: cannot be written: ") and "finished blocks" not in said
 
 
 @pytest.mark.parametrize("suffix", [".xlf", ".tmx"])

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,9 +116,13 @@ def test_the_site_needs_nothing_from_elsewhere(sites: Callable[[str], Path]) -> 
 
 def test_names_of_pages_are_safe_and_never_the_same() -> None:
     names = Names()
-    found = [names.of(one) for one in ("a/b", "a-b", "A-B", "..", "", "x" * 300, "摘要", "a b")]
+    found = [
+        names.of(one)
+        for one in ("a-b-c14cddc0", "a/b", "a-b", "A-B", "..", "", "x" * 300, "摘要", "a b", "nul", "COM1.x")
+    ]
     assert len({name.casefold() for name in found}) == len(found)
     assert all(re.fullmatch(r"[\w-][\w.-]{0,100}\.html", name, re.ASCII) for name in found)
+    assert not [name for name in found if name.lower().startswith(("nul.", "com1."))]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +161,14 @@ def test_the_index_lists_searches_filters_and_sorts(opened: Open) -> None:
     assert page.locator("h1").inner_text() in titles_of_usual()
 
 
+def test_traditional_titles_are_marked_as_such(chromium: "Browser", tmp_path: Path) -> None:
+    write_form("site", [item(1)], replace(ABOUT, script="hant"), tmp_path / "out")
+    page = chromium.new_page()
+    page.goto((tmp_path / "out" / "index.html").as_uri())
+    assert page.locator("#results [lang]").get_attribute("lang") == "zh-Hant"
+    page.close()
+
+
 def titles_of_usual() -> set[str]:
     return {item(number).title for number in range(120)}
 
@@ -166,11 +179,21 @@ def test_a_page_has_both_languages_side_by_side_and_says_what_it_is(opened: Open
     boxes = [one.bounding_box() for one in (english, chinese)]
     assert boxes[0] and boxes[1] and boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] < boxes[1]["x"]
     assert page.locator(".issue").inner_text() == "numbers: not in the source: 7"
-    assert page.locator("#z2 .mark").get_attribute("title") == "corrected by Li, 2026-01-01"
+    assert page.locator("#z2 .mark").get_attribute("title") == "reviewed by Li, 2026-01-01"
     english.hover()
     assert page.locator(".on").evaluate_all("found => found.map(one => one.id)") == ["e1", "z1"]
     assert page.get_by_role("link", name="arXiv:2401.00000").get_attribute("href") == "https://arxiv.org/abs/2401.00000"
     assert "machine-translated" in page.locator("footer").inner_text()
+
+
+def test_a_titles_review_and_issues_are_on_its_page(tmp_path: Path) -> None:
+    issues = (Issue("length", "title: too <long>"), *item(0).issues)
+    one = item(0, title_review=Review("Wu", "", "旧"), issues=issues)
+    write_form("site", [one, item(1)], ABOUT, tmp_path / "out")
+    reviewed, other = ((tmp_path / "out" / "abs" / f"{name}.html").read_text("utf-8") for name in (one.id, item(1).id))
+    assert f'{one.title_zh}<span class="mark" title="reviewed by Wu">✓</span></p>' in reviewed
+    assert '<p class="issue">length: too &lt;long&gt;</p>' in reviewed and reviewed.count('class="issue"') == 2
+    assert 'class="mark"' not in other and 'class="issue"' not in other
 
 
 def test_keys_lead_from_page_to_page_and_to_the_search(opened: Open) -> None:

@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from pipeline.publish.forms.units import About
+from pipeline.publish.forms.units import About, title_issues
 from pipeline.publish.items import Item
 from pipeline.publish.licence_names import recognise
 from pipeline.publish.licences import said_of
@@ -27,6 +27,7 @@ TEMPLATES = Path(__file__).parent / "site_files"
 PAGES, CHUNK = "abs", 250  # folder of the pages; abstracts whose text is in one file
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _ARXIV = re.compile(r"(?:arxiv:)?((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.IGNORECASE)
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)  # by Windows
 _LONGEST_NAME = 80
 
 
@@ -46,9 +47,9 @@ def write_site(items: Iterable[Item], about: About, folder: Path) -> None:
     texts: list[list[str]] = []
     before = ""
     for (item, name), following in _with_next((item, names.of(item.id)) for item in items):
-        html = page.render(item=item, about=about, before=before, after=following, arxiv=arxiv_id(item), **_facts(item))
-        (folder / PAGES / name).write_text(html, encoding="utf-8")
         found = _facts(item)
+        html = page.render(item=item, about=about, before=before, after=following, **found)
+        (folder / PAGES / name).write_text(html, encoding="utf-8")
         listed.append([name, item.id, item.title, item.title_zh, found["names"], found["year"], len(item.issues)])
         texts.append([item.source, item.target])
         if len(texts) == CHUNK:
@@ -57,7 +58,9 @@ def write_site(items: Iterable[Item], about: About, folder: Path) -> None:
         before = name
     if texts:
         _write_texts(folder, len(listed) // CHUNK, texts)
-    _write_data(folder / "list.js", f"var LIST = {_json(listed)}, CHUNK = {CHUNK};\n")
+    _write_data(
+        folder / "list.js", f"var LIST = {_json(listed)}, CHUNK = {CHUNK}, LANGUAGE = {_json(about.language)};\n"
+    )
     html = environment.get_template("index.html.jinja").render(about=about, count=len(listed))
     (folder / "index.html").write_text(html, encoding="utf-8")
 
@@ -66,7 +69,7 @@ def _facts(item: Item) -> dict[str, Any]:
     said = said_of(item.meta)
     return {
         "names": categories_of(item.meta), "year": date_of(item.meta)[:4], "date": date_of(item.meta),
-        "licence": recognise(said).licence or said,
+        "licence": recognise(said).licence or said, "arxiv": arxiv_id(item), "title_issues": title_issues(item),
     }  # fmt: skip
 
 
@@ -108,10 +111,13 @@ class Names:
     def of(self, identifier: str) -> str:
         """The name of an id's page."""
         safe = _UNSAFE.sub("-", identifier).strip("-.")[:_LONGEST_NAME] or "abstract"
-        if safe != identifier or safe.casefold() in self._taken:
-            safe = f"{safe}-{hashlib.sha256(identifier.encode('utf-8', 'replace')).hexdigest()[:8]}"
-        self._taken.add(safe.casefold())
-        return f"{safe}.html"
+        safe = f"_{safe}" if _RESERVED.match(safe) else safe
+        name, seed = safe, identifier
+        while name.casefold() in self._taken or (name == safe and safe != identifier):
+            seed = hashlib.sha256(seed.encode("utf-8", "replace")).hexdigest()
+            name = f"{safe}-{seed[:8]}"
+        self._taken.add(name.casefold())
+        return f"{name}.html"
 
 
 def arxiv_id(item: Item) -> str:

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import RunError
+from pipeline.normalize import repair_title
 from pipeline.publish.forms.units import Unit
 from pipeline.publish.forms.whole import whole
 from pipeline.publish.items import Item
+from pipeline.readers.units import TITLE, origin_of
 
 _LINE_ENDS = ("\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
 COLUMNS = (
-    "id", "title", "title_zh", "abstract", "zh", "categories", "issues", "system", "references_zh", "meta",
+    "id", "title", "title_zh", "abstract", "zh", "reference_source", "categories", "issues", "system", "references_zh",
+    "meta",
 )  # fmt: skip
 
 
@@ -26,10 +29,11 @@ def write_moses(units: Iterable[Unit], folder: Path) -> None:
     paths = {name: folder / f"corpus.{name}" for name in ("en", "zh", "ids")}
     with whole(paths["en"]) as english, whole(paths["zh"]) as chinese, whole(paths["ids"]) as ids:
         for unit in units:
-            for text in (unit.source, unit.target):
+            source = repair_title(unit.source).text if unit.place == TITLE else unit.source
+            for text in (source, unit.target, unit.abstract):
                 if any(end in text for end in _LINE_ENDS):
-                    raise RunError(f"{unit.name}: a line break, which line pairs cannot hold: take another form")
-            english.write(f"{unit.source}\n".encode())
+                    raise RunError(f"{unit.name!r}: a line break, which line pairs cannot hold: take another form")
+            english.write(f"{source}\n".encode())
             chinese.write(f"{unit.target}\n".encode())
             ids.write(f"{unit.abstract}\t{unit.place}\n".encode())
 
@@ -37,21 +41,28 @@ def write_moses(units: Iterable[Unit], folder: Path) -> None:
 def write_tsv(items: Iterable[Item], path: Path) -> None:
     """Write a table with a header, one abstract a row; tabs and line breaks within a cell are quoted."""
     with whole(path) as file:
-        text = io.TextIOWrapper(file, "utf-8", newline="")
-        table = csv.writer(text, "excel-tab", lineterminator="\n")
-        table.writerow(COLUMNS)
+        file.write(line_of(COLUMNS, "\t").encode())
         for item in items:
             issues = "; ".join(f"{issue.kind}: {issue.detail}" for issue in item.issues)
             categories = item.meta.get("categories", ())
             names = categories if isinstance(categories, str) else " ".join(map(str, categories))
-            table.writerow(
-                (
-                    item.id, item.title, item.title_zh, item.source, item.target, names, issues, item.system,
-                    json.dumps(item.references, ensure_ascii=False) if item.references else "",
-                    json.dumps(item.meta, ensure_ascii=False, default=str),
-                )
+            references = json.dumps(item.references, ensure_ascii=False) if item.references else ""
+            cells = (
+                item.id, item.title, item.title_zh, item.source, item.target, origin_of(item.system), names, issues,
+                item.system, references, json.dumps(item.meta, ensure_ascii=False, default=str),
             )  # fmt: skip
-        text.detach()
+            file.write(line_of(cells, "\t").encode())
+
+
+def line_of(cells: Iterable[str], delimiter: str) -> str:
+    """A row of a table as a line; cells that hold a delimiter, a quote or a line end are quoted.
+
+    >>> line_of(["a\\rb", "c d"], ",")
+    '"a\\rb",c d\\n'
+    """
+    line = io.StringIO(newline="")
+    csv.writer(line, delimiter=delimiter, lineterminator="\r\n").writerow(cells)  # by which it knows what to quote
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def write_jsonl(items: Iterable[Item], path: Path) -> None:

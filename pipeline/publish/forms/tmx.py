@@ -1,13 +1,19 @@
-"""TMX 1.4b (https://www.gala-global.org/tmx-14b): a unit a `<tu>`, with its abstract and place as properties."""
+"""TMX 1.4b (https://www.gala-global.org/tmx-14b): a unit a `<tu>`, with its abstract and place as properties.
 
+A character that XML cannot hold is a `<ph>` with its code.
+"""
+
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pipeline.publish.forms.units import TOOL, About, Unit, fit_for_xml
+from pipeline.publish.forms.units import TOOL, About, Unit, fill, id_for_xml
 from pipeline.publish.forms.whole import whole
+from pipeline.readers.units import shown, written
+from pipeline.readers.xml_text import CHARACTER
 
-_STAMP = str.maketrans("", "", "-:")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -17,8 +23,8 @@ def write_tmx(units: Iterable[Unit], about: About, path: Path) -> None:
 
     header = {
         "creationtool": TOOL, "creationtoolversion": about.version, "segtype": "sentence", "o-tmf": TOOL,
-        "adminlang": "en", "srclang": "en", "datatype": "plaintext",
-    } | ({"creationdate": about.created.translate(_STAMP)} if about.created else {})  # fmt: skip
+        "adminlang": "en", "srclang": "en", "datatype": "plaintext", **_dated("creationdate", about.created),
+    }  # fmt: skip
     with whole(path) as file, etree.xmlfile(file, encoding="utf-8") as xml:
         xml.write_declaration()
         with xml.element("tmx", version="1.4"):
@@ -28,35 +34,46 @@ def write_tmx(units: Iterable[Unit], about: About, path: Path) -> None:
             xml.write(head, pretty_print=True)
             with xml.element("body"):
                 for unit in units:
-                    xml.write(_element(fit_for_xml(unit), about.language), pretty_print=True)
+                    xml.write(_element(unit, about.language), pretty_print=True)
 
 
 def _element(unit: Unit, language: str) -> Any:
     from lxml import etree
 
-    element = etree.Element("tu", tuid=f"{unit.abstract}#{unit.place}")
+    known = {"tuid": id_for_xml(f"{unit.abstract}#{unit.place}")}
     if unit.review:
-        element.set("changeid", unit.review.by)
-        element.set("changedate", unit.review.when.translate(_STAMP))
+        known |= {"changeid": shown(unit.review.by), **_dated("changedate", unit.review.when)}
+    element = etree.Element("tu", known)
     for issue in unit.issues:
-        etree.SubElement(element, "note").text = f"{issue.kind}: {issue.detail}"
-    given = {"abstract": unit.abstract, "place": unit.place, "gap": unit.gap, "status": unit.status}
+        etree.SubElement(element, "note").text = shown(f"{issue.kind}: {issue.detail}")
+    given = {"abstract": unit.abstract, "place": unit.place, **unit.properties}
+    if unit.gap:
+        given["gap"] = unit.gap
     if unit.review:
         given["machine"] = unit.review.machine
-    for name, value in (given | {f"meta-{name}": value for name, value in unit.properties.items()}).items():
-        if value:
-            _prop(element, name, value)
+    for name, value in given.items():
+        _prop(element, name, value)
     for tag, text in (("en", unit.source), (language, unit.target)):
         variant = etree.SubElement(element, "tuv", {_LANG: tag})
-        etree.SubElement(variant, "seg").text = text
+        fill(etree.SubElement(variant, "seg"), text, _character)
     return element
 
 
-def _prop(parent: Any, name: str, value: str) -> None:
+def _dated(name: str, moment: str) -> dict[str, str]:
+    """An attribute with a moment as TMX writes it, where one is known to the second."""
+    return {name: moment.replace("-", "").replace(":", "")} if _MOMENT.fullmatch(moment) else {}
+
+
+def _character(code: str) -> Any:
     from lxml import etree
 
-    prop = etree.SubElement(parent, "prop", type=f"x-{TOOL}-{name}")
-    if value != value.strip() or "\n" in value:  # readers fold white space, so it is written by name
-        value = value.encode("unicode_escape").decode()
-        prop.set("type", f"x-{TOOL}-{name}-escaped")
-    prop.text = value
+    element = etree.Element("ph", type=CHARACTER)
+    element.text = code
+    return element
+
+
+def _prop(parent: Any, name: str, value: Any) -> None:
+    from lxml import etree
+
+    kind, text = written(name, value)
+    etree.SubElement(parent, "prop", type=f"x-{TOOL}-{kind}").text = text

@@ -1,20 +1,20 @@
 """Translation units: the segments of abstracts, and their titles, as translators' tools exchange them.
 
-A unit knows its abstract and its place in it ("title", or a segment's number from 1), so that whole abstracts are put
-together again from a file of units. XML cannot hold some control characters: a text that has one is an error.
+A unit knows its abstract and its place in it ("title", or a segment's number from 1), and the first one what is known
+of the abstract and how many units it has, so that whole abstracts are put together again from a file of units.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import Any
 
 from pipeline.errors import RunError
 from pipeline.publish.items import Item, Review
-from pipeline.readers.units import TITLE
+from pipeline.readers.units import META, NOT_XML, TITLE
 from pipeline.records import Issue
 
 TOOL = "zhaiyi"
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A source and its target; `gap` is the white space after the source, `status` what a reviewer says of it."""
+    """A source and its target; `gap` is the white space after the source."""
 
     abstract: str
     place: str
@@ -44,8 +44,7 @@ class Unit:
     gap: str = ""
     issues: tuple[Issue, ...] = ()
     review: Review | None = None
-    status: str = ""
-    properties: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -56,33 +55,43 @@ class Unit:
 def units(items: Iterable[Item]) -> Iterator[Unit]:
     """The units of items in order, a title first; the first of each abstract has what is known of it as properties."""
     for item in items:
-        first = True
-        for unit in _of(item):
-            yield replace(unit, properties=_properties(item)) if first else unit
-            first = False
+        found = list(_of(item))
+        for unit in found:
+            yield replace(unit, properties=_properties(item, len(found))) if unit is found[0] else unit
 
 
 def _of(item: Item) -> Iterator[Unit]:
     if item.title:
-        titles = tuple(issue for issue in item.issues if issue.detail.startswith("title: "))
-        yield Unit(item.id, TITLE, item.title, item.title_zh, issues=titles, review=item.title_review)
+        yield Unit(item.id, TITLE, item.title, item.title_zh, issues=title_issues(item), review=item.title_review)
     for number, pair in enumerate(item.segments, 1):
         yield Unit(item.id, str(number), pair.source, pair.target, pair.gap, pair.issues, pair.review)
 
 
-def _properties(item: Item) -> dict[str, str]:
-    meta = {name: value for name, value in item.meta.items() if isinstance(value, str | int | float)}
-    kept = {name: str(value) for name, value in meta.items() if name not in ("path", "references_path")}
-    if isinstance(names := item.meta.get("categories"), list):
-        kept["categories"] = " ".join(map(str, names))
-    return kept | {"system": item.system}
+def title_issues(item: Item) -> tuple[Issue, ...]:
+    """The issues of an item that are its title's."""
+    return tuple(issue for issue in item.issues if issue.detail.startswith("title: "))
 
 
-def fit_for_xml(unit: Unit) -> Unit:
-    """The unit itself. Raises `RunError` where it holds a character that XML has no way to write."""
-    for text in (unit.source, unit.target):
-        if match := _NOT_XML.search(text):
-            raise RunError(
-                f"{unit.name}: U+{ord(match[0]):04X}, which XML cannot hold: take another form, or correct the text"
-            )
-    return unit
+def _properties(item: Item, count: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"system": item.system, "units": count}
+    if item.references:
+        found["references"] = list(zip_longest(item.references, item.origins, fillvalue="unknown"))
+    return found | {
+        f"{META}{name}": value for name, value in item.meta.items() if name not in ("path", "references_path")
+    }
+
+
+def id_for_xml(name: str) -> str:
+    """The id of an abstract itself. Raises `RunError` where it holds a character that XML has no way to write."""
+    if match := NOT_XML.search(name):
+        raise RunError(f"{name!r}: its id holds U+{ord(match[0]):04X}, which XML cannot: take another form")
+    return name
+
+
+def fill(element: Any, text: str, stand_in: Callable[[str], Any]) -> None:
+    """Put a text into an element: for a character that XML cannot hold, by its code, another element stands in."""
+    element.text, *rest = NOT_XML.split(text)
+    for found, tail in zip(NOT_XML.findall(text), rest, strict=True):
+        one = stand_in(f"{ord(found):04X}")
+        one.tail = tail
+        element.append(one)

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,12 +27,18 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}; make room, or name another") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 @contextmanager
 def replacing(to: Path) -> Iterator[Path]:
-    """An empty folder beside `to`, which is gone at the end whatever happens."""
+    """An empty folder beside `to`, which is gone at the end whatever happens.
+
+    Raises `RunError` if it cannot be written, or if `to` is where the caller stands, who would lose the ground.
+    """
+    if Path.cwd().is_relative_to(to.resolve()):
+        raise RunError(f"{to}: the folder that you are in, or one around it; go out of it, or name another")
     part = to.with_name(f".{to.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:

@@ -1,6 +1,6 @@
 "use strict";
 /* One script for the index and the pages: theme, keys, pairs that light up together, search. */
-var LIST, CHUNK; // list.js, which the index alone has, has filled them
+var LIST, CHUNK, LANGUAGE; // list.js, which the index alone has, has filled them
 (() => {
   const root = document.documentElement;
   const stored = name => { try { return localStorage.getItem(name); } catch { return null; } };
@@ -105,7 +105,7 @@ addEventListener("DOMContentLoaded", () => {
       const [file, id, title, chinese, categories, year, issues] = LIST[i];
       const link = element("a", "");
       link.href = "abs/" + encodeURIComponent(file);
-      link.append(element("span", title || id), element("span", chinese, "", "zh"));
+      link.append(element("span", title || id), element("span", chinese, "", LANGUAGE));
       link.append(element("span", issues ? `${issues} issue${issues > 1 ? "s" : ""}` : "", "count"));
       const text = around(i, words);
       if (text) link.append(element("span", text, "found"));
