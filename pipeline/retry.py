@@ -16,6 +16,7 @@ from pipeline.mask import MAX_MASKS, find_protected, mask, restore
 from pipeline.records import Issue, MaskedSegment, Segment, SegmentTranslation
 from pipeline.segment import split_long
 from pipeline.settings import Settings
+from pipeline.spelling import spell_like
 from pipeline.whole import missing
 
 _RETRIED = frozenset({"empty", "masks", "numbers", "repetition", "copied", "length", "script", "truncated", "unknown"})
@@ -126,10 +127,11 @@ def complete(
 def checked(
     masked: MaskedSegment, raw: str, settings: Settings, truncated: bool = False, unknown: int = 0
 ) -> SegmentTranslation:
-    """The model's own words finished, ended as the source ends, and checked."""
-    target = end_like(masked.segment.text, finish(raw, settings.script))
+    """The model's own words spelt as the source spells them, finished, ended as the source ends, and checked."""
+    source = masked.segment.text
+    target = end_like(source, finish(spell_like(source, raw), settings.script))
     issues = check(
-        masked.segment.text,
+        source,
         target,
         originals=masked.originals,
         truncated=truncated,
