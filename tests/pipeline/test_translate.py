@@ -168,8 +168,10 @@ BERT = "We train a BERT model on 7 tasks."
         (LONG, "标注成本更高。", f"成本高。|{WHOLE}", WHOLE),
         (LONG, "标注成本更高。", "成本高。|成本更高。", "标注成本更高。"),
         (BERT, "我们在7个任务上训练。", "在8个任务上训练BERT。|训练。", "我们在7个任务上训练。"),
+        (BERT, "我们训练训练7个BERT。", "训练训练7个BERT。|我们训练7个BERT。", "我们训练7个BERT。"),
+        (BERT, "在7个任务（上训练BERT。", "在7个任务）上训练BERT。|在7个任务上训练BERT。", "在7个任务上训练BERT。"),
     ],
-    ids=["a name", "a clause", "nothing better", "nothing that passes"],
+    ids=["a name", "a clause", "nothing better", "nothing that passes", "a word twice", "half a bracket"],
 )
 def test_what_seems_to_lack_something_gets_a_second_look(text: str, narrow: str, wide: str, expected: str) -> None:
     limits = replace(Settings().limits, lengths=((10_000, 0.0, 2.0),))
