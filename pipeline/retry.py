@@ -17,6 +17,7 @@ from pipeline.records import Issue, MaskedSegment, Segment, SegmentTranslation
 from pipeline.segment import split_long
 from pipeline.settings import Settings
 from pipeline.spelling import spell_like
+from pipeline.title_case import capitals_back
 from pipeline.whole import missing, stumbles
 
 _RETRIED = frozenset({"empty", "masks", "numbers", "repetition", "copied", "length", "script", "truncated", "unknown"})
@@ -129,7 +130,10 @@ def checked(
 ) -> SegmentTranslation:
     """The model's own words spelt as the source spells them, finished, ended as the source ends, and checked."""
     source = masked.segment.text
-    target = end_like(source, finish(spell_like(source, raw), settings.script))
+    spelt = spell_like(source, raw)
+    if masked.segment.field == "title":
+        spelt = capitals_back(source, spelt)
+    target = end_like(source, finish(spelt, settings.script))
     issues = check(
         source,
         target,

@@ -180,6 +180,15 @@ def test_what_seems_to_lack_something_gets_a_second_look(text: str, narrow: str,
     assert [(asked, decoding.beam) for asked, decoding in translator.asked] == [(text, 4), (text, 6)]
 
 
+def test_the_model_reads_a_title_as_a_sentence() -> None:
+    translator = Scripted(lambda text, _: "超越已知facts。" if "known" in text else "Gibbs知道facts。")
+    abstract = Abstract("a", "Beyond Known Facts", "We know facts.")
+    [result] = translate_block([abstract], translator, Settings(retry=False))
+    assert isinstance(result, Translation)
+    assert [text for text, _ in translator.asked] == ["Beyond known facts", "We know facts."]
+    assert (result.abstract.title, result.title_zh) == ("Beyond Known Facts", "超越已知Facts")
+
+
 def test_what_lacks_nothing_is_translated_once() -> None:
     _, translator = translate_one(lambda *_: "我们在两个任务上训练BERT模型。", "We train a BERT model on two tasks.")
     assert len(translator.asked) == 1
