@@ -21,10 +21,16 @@ def spell_like(source: str, target: str) -> str:
     'GBN使用Gibbs采样。'
     """
     lower, found = source.lower(), set(_WORD.findall(target))
-    strange = {word for word in found if _stem(word) not in lower}
+    words = _WORD.findall(source)
+    stems, single = {_stem(word) for word in words}, {_single(word) for word in words}
+    strange = {
+        word
+        for word in found
+        # a part of a word may be meant: "Net" of ResNet
+        if _stem(word) not in stems and (_stem(word) not in lower or _single(word) in single)
+    }
     if not strange:
         return target
-    words = _WORD.findall(source)
     initials = "".join(word[0] for word in words).lower()  # "LLM" may well stand for "large language models"
     kept = {_stem(word) for word in found}
     lost = {word for word in words if len(word) >= _LEAST_LETTERS and _stem(word) not in kept}
@@ -36,6 +42,10 @@ def _stem(word: str) -> str:
     return word.lower().removesuffix("s")
 
 
+def _single(word: str) -> str:
+    return _RUN.sub(r"\1", word.lower())
+
+
 def _likest(word: str, others: Iterable[str]) -> str:
     """The word most like `word` of those with the same initial; `word` itself if none is like it."""
     best, likest = 0.0, word
@@ -44,7 +54,7 @@ def _likest(word: str, others: Iterable[str]) -> str:
         other = other.removesuffix("s") if capitals else other
         if word[0].lower() != other[0].lower():
             continue
-        if _RUN.sub(r"\1", word.lower()) == _RUN.sub(r"\1", other.lower()):
+        if _single(word) == _single(other):
             return other
         if word.islower() or other.islower() or other in word:  # "MobileNet" is no slip for "Mobile"
             continue

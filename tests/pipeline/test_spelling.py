@@ -6,6 +6,7 @@ from pipeline.spelling import spell_like
 
 SLIPS = {
     "doubled": ("Gibbs sampling of Massoulie", "Masssoulie的Gibbbs采样", "Massoulie的Gibbs采样"),
+    "single": ("a Shampoo of Gibbs", "Gibs的Shampo", "Gibbs的Shampoo"),
     "doubled-small": ("with delta-AUC", "使用deelta-AUC", "使用delta-AUC"),
     "letter-lost": ("lung cancer (NSCLC)", "肺癌（NSCC）", "肺癌（NSCLC）"),
     "letter-changed": ("pillar feature encoding (PFE)", "柱特征编码（PAE）", "柱特征编码（PFE）"),
