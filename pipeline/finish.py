@@ -38,7 +38,9 @@ _HAS_HALF_FORMS = re.compile(f"[{''.join(map(chr, _HALF_FORMS))}]|(?<=[0-9])[．
 _DECIMAL_POINT = re.compile(r"(?<=[0-9])[．。](?=[0-9])")
 _ENDS_IN_CHINESE = re.compile(rf"{_CHINESE}[\s,;:?!.]*$|^[\s,;:?!.]*$")
 _ENDS_IN_LATIN_SPACE = re.compile(rf"{_LATIN}\s+$")
-_NUMBERED = re.compile(rf"(?:(?<=[，。；：、]\s)|(?<=[，。；：、])|^)(\d{{1,2}})\)(?=\s*[{HAN}A-Za-z])")
+_NUMBERED = re.compile(
+    rf"(?:(?<=[，。；：、]\s)|(?<=[，。；：、{HAN}])|^)(\d{{1,2}}|[ivx]{{1,4}}|[a-h])\)(?=\s*[{HAN}A-Za-z“])"
+)
 _SINGLE_QUOTES = re.compile(
     rf"(?<![A-Za-z0-9'])'(?=[^']*[{HAN}])([^']*)'(?!')|(?<={_CHINESE})'(?=\w)([^'{_FULL}]{{1,80}})(?<=\w)'(?={_CHINESE})"
 )

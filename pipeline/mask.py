@@ -105,18 +105,25 @@ _FOLD = str.maketrans(
     }
 )  # fmt: skip
 _SPACES = re.compile(r" {2,}")
+# What arXiv's pages show for an address. Models make "[insert link here]" of it. Elsewhere in a sentence it stands for
+# a full stop ("work.To").
+_HIDDEN_ADDRESS = re.compile(
+    r"((?:\b(?:at|from|here|in|is|on|see|through|to|under|via|visit)|:) ?)this https? URL(?=\s*(?:[.,;)\]]|$))"
+)
 
 
 def fold_typography(text: str) -> str:
     """Write typographic quotes, dashes and spaces in ASCII, as OPUS-MT's and our own training text has them.
 
-    Source of the table: Moses' `normalize-punctuation.perl -l en`, which Marian's tokenizer never applies.
+    Source of the table: Moses' `normalize-punctuation.perl -l en`, which Marian's tokenizer never applies. Also write
+    "this https URL" in words that models know.
 
     >>> fold_typography("a “robust” model—it’s fast")
     'a "robust" model - it\\'s fast'
     """
     folded = text if text.isascii() else text.translate(_FOLD)
-    return _SPACES.sub(" ", folded) if "  " in folded else folded
+    folded = _SPACES.sub(" ", folded) if "  " in folded else folded
+    return _HIDDEN_ADDRESS.sub(r"\1this website", folded) if "this http" in folded else folded
 
 
 def find_protected(text: str) -> list[tuple[int, int, str]]:

@@ -1,7 +1,7 @@
 """The retry ladder: what fails a check is decoded in other ways, then cut into pieces; the better result is kept.
 
-What passes but seems to lack something gets a second look: small models drop clauses and names. Also what a hypothesis
-becomes on the way to a target: restored, finished, checked.
+What passes but is doubtful gets a second look: small models drop clauses and names, and stumble over words. Also what a
+hypothesis becomes on the way to a target: restored, finished, checked.
 """
 
 import re
@@ -16,7 +16,9 @@ from pipeline.mask import MAX_MASKS, find_protected, mask, restore
 from pipeline.records import Issue, MaskedSegment, Segment, SegmentTranslation
 from pipeline.segment import split_long
 from pipeline.settings import Settings
-from pipeline.whole import missing
+from pipeline.spelling import spell_like
+from pipeline.title_case import capitals_back
+from pipeline.whole import missing, stumbles
 
 _RETRIED = frozenset({"empty", "masks", "numbers", "repetition", "copied", "length", "script", "truncated", "unknown"})
 _WEIGHTS = {"empty": 8, "repetition": 4, "masks": 4, "script": 4, "copied": 3, "truncated": 3, "numbers": 2}
@@ -46,20 +48,20 @@ def retry(
 def _look_again(
     queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
 ) -> None:
-    """Give targets that pass the checks but seem to lack something the first hypothesis of a wider beam that has it."""
-    doubtful = [i for i, result in enumerate(results) if not _failed(result) and _seems_to_lack(queue[i], result)]
+    """Give targets that pass the checks but are doubtful the first hypothesis of a wider beam that is not."""
+    doubtful = [i for i, result in enumerate(results) if not _failed(result) and _doubtful(queue[i], result)]
     again = translator.hypotheses([queue[i].text for i in doubtful], _ladder(settings.decoding)[0])
     for i, candidates in zip(doubtful, again, strict=True):
         for hypothesis in candidates:
             new = complete(queue[i], hypothesis, translator, settings)
-            if len(new.issues) <= len(results[i].issues) and not _seems_to_lack(queue[i], new):
+            if len(new.issues) <= len(results[i].issues) and not _doubtful(queue[i], new):
                 results[i] = new
                 break
 
 
-def _seems_to_lack(masked: MaskedSegment, result: SegmentTranslation) -> bool:
+def _doubtful(masked: MaskedSegment, result: SegmentTranslation) -> bool:
     source, target = (take_spans(text, masked.originals)[0] for text in (masked.segment.text, result.target))
-    return missing(source, target) != ""
+    return missing(source, target) != "" or stumbles(source, target)
 
 
 def _retry_numbers(
@@ -126,10 +128,14 @@ def complete(
 def checked(
     masked: MaskedSegment, raw: str, settings: Settings, truncated: bool = False, unknown: int = 0
 ) -> SegmentTranslation:
-    """The model's own words finished, ended as the source ends, and checked."""
-    target = end_like(masked.segment.text, finish(raw, settings.script))
+    """The model's own words spelt as the source spells them, finished, ended as the source ends, and checked."""
+    source = masked.segment.text
+    spelt = spell_like(source, raw)
+    if masked.segment.field == "title":
+        spelt = capitals_back(source, spelt)
+    target = end_like(source, finish(spelt, settings.script))
     issues = check(
-        masked.segment.text,
+        source,
         target,
         originals=masked.originals,
         truncated=truncated,

@@ -19,6 +19,7 @@ from pipeline.records import Abstract, Field, MaskedSegment, Repairs, Review, Se
 from pipeline.retry import complete, retry, worded
 from pipeline.segment import segment, split_long
 from pipeline.settings import Settings
+from pipeline.title_case import plain_case
 
 _HAN_CHAR = re.compile(f"[{HAN}]")
 
@@ -109,7 +110,7 @@ def _prepare(record: Abstract | RecordError, translator: Translator, settings: S
         return Failure(record.id, reason)
     fields: list[tuple[Field, str]] = [("title", title), ("text", text)]
     segments = [
-        masked
+        replace(masked, text=plain_case(masked.text, text)) if name == "title" else masked
         for name, content in fields
         if content
         for masked in _fit(segment(record.id, name, content), translator, settings)

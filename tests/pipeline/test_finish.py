@@ -26,6 +26,8 @@ TEXTS = {
     "brackets-of-function": ("在SO(3)上的O(B)时间", "在SO(3)上的O(B)时间"),
     "brackets-mixed": ("模型(GPT）和（BERT)", "模型（GPT）和（BERT）"),
     "numbered": ("两点：1)速度；2) 质量", "两点：1）速度；2）质量"),
+    "lettered": ("通过a)构建和b) 分析，在SO(c)上", "通过a）构建和b）分析，在SO(c)上"),
+    "numbered-roman": ("iv)速度; ii)“质量”", "iv）速度；ii）“质量”"),
     "double-quotes": ('称为"假设 挖掘"的任务', "称为“假设挖掘”的任务"),
     "single-quotes": ("由'员工'和'CEO'组成", "由‘员工’和‘CEO’组成"),
     "apostrophe": ("对Let's的研究, Bayes' 定理", "对Let's的研究，Bayes'定理"),

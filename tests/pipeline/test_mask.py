@@ -118,3 +118,18 @@ def test_fold_typography_twice_is_once() -> None:
 )
 def test_long_odd_input_takes_no_time(unit: str) -> None:
     mask(Segment("a", "text", 0, unit * 3000))  # would take minutes if a pattern were quadratic
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Code is at this https URL.", "Code is at this website."),
+        ("Project page: this http URL", "Project page: this website"),
+        ("see this https URL , please", "see this website , please"),
+        ("the loss in this http URL propose a method", "the loss in this http URL propose a method"),
+        ("a loss of this http URL", "a loss of this http URL"),
+        ("the suite (this https URL)", "the suite (this https URL)"),
+    ],
+)
+def test_what_stands_for_an_address_is_written_in_words(text: str, expected: str) -> None:
+    assert fold_typography(text) == expected == fold_typography(expected)

@@ -168,14 +168,25 @@ BERT = "We train a BERT model on 7 tasks."
         (LONG, "标注成本更高。", f"成本高。|{WHOLE}", WHOLE),
         (LONG, "标注成本更高。", "成本高。|成本更高。", "标注成本更高。"),
         (BERT, "我们在7个任务上训练。", "在8个任务上训练BERT。|训练。", "我们在7个任务上训练。"),
+        (BERT, "我们训练训练7个BERT。", "训练训练7个BERT。|我们训练7个BERT。", "我们训练7个BERT。"),
+        (BERT, "在7个任务（上训练BERT。", "在7个任务）上训练BERT。|在7个任务上训练BERT。", "在7个任务上训练BERT。"),
     ],
-    ids=["a name", "a clause", "nothing better", "nothing that passes"],
+    ids=["a name", "a clause", "nothing better", "nothing that passes", "a word twice", "half a bracket"],
 )
 def test_what_seems_to_lack_something_gets_a_second_look(text: str, narrow: str, wide: str, expected: str) -> None:
     limits = replace(Settings().limits, lengths=((10_000, 0.0, 2.0),))
     result, translator = translate_one(lambda _, d: narrow if d.hypotheses == 1 else wide, text, limits=limits)
     assert (result.target, result.segments[0].issues) == (expected, ())
     assert [(asked, decoding.beam) for asked, decoding in translator.asked] == [(text, 4), (text, 6)]
+
+
+def test_the_model_reads_a_title_as_a_sentence() -> None:
+    translator = Scripted(lambda text, _: "超越已知facts。" if "known" in text else "Gibbs知道facts。")
+    abstract = Abstract("a", "Beyond Known Facts", "We know facts.")
+    [result] = translate_block([abstract], translator, Settings(retry=False))
+    assert isinstance(result, Translation)
+    assert [text for text, _ in translator.asked] == ["Beyond known facts", "We know facts."]
+    assert (result.abstract.title, result.title_zh) == ("Beyond Known Facts", "超越已知Facts")
 
 
 def test_what_lacks_nothing_is_translated_once() -> None:

@@ -1,0 +1,30 @@
+"""Signs of a stumble: words twice on end and halves of brackets, but not what the source has or Chinese doubles."""
+
+import pytest
+
+from pipeline.whole import stumbles
+
+STUMBLES = {
+    "word-twice": ("an adversarial attack", "对抗对抗攻击"),
+    "clause-part-twice": ("a better tool than others", "比其他工具比其他工具更好"),
+    "character-thrice": ("the rights of it", "所有权权权"),
+    "bracket-open": ("models (A and B (C)) of it", "模型（A和B（C）的"),
+    "bracket-closed": ("models (A) of it", "模型A）的"),
+}
+FINE = {
+    "plain": ("models (A) of it", "它的模型（A）"),
+    "doubled-character": ("everyone often", "人人常常"),
+    "latin-twice": ("Dance Dance Revolution", "Dance Dance Revolution游戏"),
+    "half-width": ("models (A) of it", "模型(A)的"),
+    "source-has-it": ("we show: 1) speed", "我们展示：1）速度"),
+}
+
+
+@pytest.mark.parametrize(("source", "target"), STUMBLES.values(), ids=STUMBLES)
+def test_stumbles(source: str, target: str) -> None:
+    assert stumbles(source, target)
+
+
+@pytest.mark.parametrize(("source", "target"), FINE.values(), ids=FINE)
+def test_fine(source: str, target: str) -> None:
+    assert not stumbles(source, target)
