@@ -90,11 +90,23 @@ def test_finished_shards_are_used_again(
     assert (tmp_path / "run" / "translations.jsonl").read_bytes() == before
 
 
+def test_a_file_is_the_same_from_wherever_it_is_named(
+    abstracts: Path, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ("-o", tmp_path / "run", "--model", tiny_model, "--no-retry")
+    monkeypatch.chdir(tmp_path)
+    assert translate(abstracts.name, *options).returncode == 0
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    for path in (abstracts, f"../{abstracts.name}"):
+        assert "30 from an earlier run" in translate(path, *options).stderr
+
+
 def test_changed_options_are_refused_and_fresh_starts_anew(abstracts: Path, tmp_path: Path, tiny_model: Path) -> None:
     options = (abstracts, "-o", tmp_path / "run", "--model", tiny_model, "--no-retry", "--quiet")
     assert translate(*options).returncode == 0
     refused = translate(*options, "--beam", "1")
-    assert refused.returncode == 2 and "made with other options" in refused.stderr and "beam:1" in refused.stderr
+    assert refused.returncode == 2 and "made with other options (system: was beam:4, now beam:1)" in refused.stderr
     assert translate(*options, "--beam", "1", "--fresh").returncode == 0
 
 
