@@ -238,7 +238,7 @@ def summary(info: dict[str, Any], folder: Path) -> str:
     issues = ", ".join(f"{kind} {count}" for kind, count in Counter(info["issues"]).most_common()) or "none"
     lines = [
         f"{info['abstracts']} abstracts ({info['resumed']} from an earlier run), {info['segments']} segments "
-        f"in {info['wall_seconds']} s; {info['flagged_abstracts']} abstracts flagged; issues: {issues}",
+        f"in {info['wall_seconds']} s; {info['flagged_abstracts']} flagged; issues: {issues}",
         f"written to {folder / 'translations.jsonl'}",
     ]
     if memory := info.get("memory"):
