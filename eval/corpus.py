@@ -67,7 +67,8 @@ def join_corpus(systems: Sequence[Hypotheses], sets: Sequence[ReferenceSet]) -> 
 def _own_references(systems: Sequence[Hypotheses], notes: list[str]) -> ReferenceSet:
     with_some = [system for system in systems if system.references]
     if not with_some:
-        raise InputError(f"{systems[0].path}: its input had no references; name a file of references to score against")
+        what = "its input had no references" if systems[0].kind == "run" else "no references in it"
+        raise InputError(f"{systems[0].path}: {what}; name a file of references to score against")
     system = with_some[0]
     for other in with_some[1:]:
         if other.references != system.references:

@@ -1,5 +1,6 @@
 """The command line: a command parses, calls one function, prints. Errors become one line here and nowhere else."""
 
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -59,9 +60,14 @@ def _guarded(call: Callable[[], Any]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo(f"\nzhaiyi: stopped{_how_to_go_on(sys.argv[1:])}", err=True)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
+    except (BrokenPipeError, SystemExit):  # click's way of ending when whoever reads stdout has enough, as `head` does
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        where = error.filename or "what the output goes to"
+        click.echo(f"zhaiyi: {where}: no space left; make room and run again", err=True)
+        return EXIT_USAGE
 
 
 def _how_to_go_on(arguments: Sequence[str]) -> str:

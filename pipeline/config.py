@@ -33,7 +33,7 @@ def load_options(path: Path, known: Collection[str]) -> dict[str, Any]:
     if not isinstance(limits, dict):
         raise ConfigError(f"{path}: limits is a table: write [limits], and the thresholds under it")
     # the script has an option of its own
-    _refuse_unknown(path, limits, {field.name for field in fields(Limits)} - {"script"}, "in [limits] ")
+    _refuse_unknown(path, limits, {field.name for field in fields(Limits)} - {"script"}, " in [limits]")
     for name, value in limits.items():
         kind = type(getattr(Limits(), name))
         wanted = {float: (int, float), int: (int,), tuple: (list,)}[kind]
@@ -47,4 +47,4 @@ def load_options(path: Path, known: Collection[str]) -> dict[str, Any]:
 def _refuse_unknown(path: Path, given: dict[str, Any], known: Collection[str], where: str = "") -> None:
     if unknown := sorted(given.keys() - set(known)):
         names = ", ".join(sorted(known))
-        raise ConfigError(f"{path}: unknown key {unknown[0]!r} {where}; known keys are {names}".replace("  ", " "))
+        raise ConfigError(f"{path}: unknown key {unknown[0]!r}{where}; known keys are {names}")

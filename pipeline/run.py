@@ -21,8 +21,9 @@ from typing import Any
 
 from models.translator import Translator
 from pipeline.ahead import ahead
-from pipeline.corrections import renew_shard
+from pipeline.corrections import places, renew_shard
 from pipeline.errors import RunError
+from pipeline.memory import NAME
 from pipeline.progress import Progress, reviewed
 from pipeline.readers.choose import REASONS
 from pipeline.records import Translation
@@ -87,7 +88,7 @@ class RunFolder:
             for name in OUTPUTS:
                 (self.path / name).unlink(missing_ok=True)
         elif previous is not None and (changed := _changed(previous, command)):
-            what = "; ".join(f"{key}: was {previous.get(key)!r}, now {command.get(key)!r}" for key in changed)
+            what = "; ".join(_change(key, previous.get(key), command.get(key)) for key in changed)
             raise RunError(
                 f"{self.path}: made with other options ({what}); use the same, name another folder, or start it anew"
             )
@@ -112,6 +113,22 @@ def _changed(previous: Mapping[str, Any], command: Mapping[str, Any]) -> list[st
     """What keeps a run from being gone on with; a memory may come or grow, since it is set into what is there."""
     changed = sorted(key for key in command.keys() | previous.keys() if command.get(key) != previous.get(key))
     return [key for key in changed if key != "memory" or not command.get("memory")]
+
+
+def _change(key: str, was: Any, now: Any) -> str:
+    """What changed in one thing of a command; of options and of a signature only the parts that differ.
+
+    >>> _change("system", "model:a|beam:4|retry:yes", "model:a|beam:1|retry:yes")
+    'system: was beam:4, now beam:1'
+    """
+    if isinstance(was, dict) and isinstance(now, dict):
+        names = [name for name in now if was.get(name) != now[name]]
+        was, now = ({name: side.get(name) for name in names} for side in (was, now))
+    elif key == "system" and isinstance(was, str) and isinstance(now, str):
+        sides = was.split("|"), now.split("|")
+        was, now = ("|".join(part for part in side if part not in other) for side, other in (sides, sides[::-1]))
+        return f"{key}: was {was}, now {now}"
+    return f"{key}: was {was!r}, now {now!r}"
 
 
 def run(
@@ -149,7 +166,7 @@ def run(
             else:
                 progress.results(done.results)
             names.append(done.name)
-    _write_outputs(folder, names)
+    gone = _write_outputs(folder, names)
     tally = progress.tally
     info = {
         "state": "finished",
@@ -174,6 +191,8 @@ def run(
     if settings.memory:
         entries, digest = settings.memory.summary(settings.script)
         info["memory"] = {"file": settings.memory.name, "digest": digest, "entries": entries, "used": tally.recalled}
+    elif gone:
+        info["corrections_gone"] = gone
     folder.write_info(info)
     return info
 
@@ -187,14 +206,20 @@ class _Finished:
     recalled: int
 
 
-def _write_outputs(folder: RunFolder, names: Sequence[str]) -> None:
+def _write_outputs(folder: RunFolder, names: Sequence[str]) -> int:
+    """Join the shards, remove those whose input is no more, and return how many corrections these held."""
+
     def rows(wanted: Callable[[dict[str, Any]], bool]) -> Iterator[str]:
         return (to_line(row) for name in names for row in read_shard(folder.shards / name) if wanted(row))
 
     write_whole(folder.path / "translations.jsonl", rows(lambda row: "error" not in row))
     write_whole(folder.path / "failed.jsonl", rows(lambda row: "error" in row))
+    gone = 0
     for stale in set(folder.shards.iterdir()) - {folder.shards / name for name in names}:
+        if stale.suffix == ".jsonl":
+            gone += sum(place.review is not None for row in read_shard(stale) for place in places(row))
         stale.unlink()
+    return gone
 
 
 def versions() -> dict[str, str]:
@@ -213,11 +238,16 @@ def summary(info: dict[str, Any], folder: Path) -> str:
     issues = ", ".join(f"{kind} {count}" for kind, count in Counter(info["issues"]).most_common()) or "none"
     lines = [
         f"{info['abstracts']} abstracts ({info['resumed']} from an earlier run), {info['segments']} segments "
-        f"in {info['wall_seconds']} s; {info['flagged_abstracts']} abstracts flagged; issues: {issues}",
+        f"in {info['wall_seconds']} s; {info['flagged_abstracts']} flagged; issues: {issues}",
         f"written to {folder / 'translations.jsonl'}",
     ]
     if memory := info.get("memory"):
         lines.append(memory_line(memory["used"], memory["entries"], memory["file"]))
+    if gone := info.get("corrections_gone"):
+        lines.append(
+            f"{gone} corrections are not in this run any more, since its input has changed; "
+            f"--memory {folder / NAME} sets them in again"
+        )
     if info["left_out"]:
         lines.append(left_out_line(info["left_out"]))
     if info["failed"]:

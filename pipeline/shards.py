@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ BLOCK_SIZE = int(os.environ.get("ZHAIYI_BLOCK_SIZE", "100"))
 """Abstracts in a block: about 750 segments, enough to sort by length, little to lose when a run is cut off."""
 
 Record = Abstract | RecordError
+PATHS = ("path", "references_path")
+"""The files that a record was read from, as its `meta` names them."""
 REPAIRED = ("source", "references")
 """The sides of a record whose normalising is told, as a row's "normalised" and `run.json` name them."""
 
@@ -49,7 +52,14 @@ def _content(record: Record) -> list[Any]:
     if isinstance(record, RecordError):
         return ["error", record.record_id, str(record)]
     references = [[reference.text, reference.origin] for reference in record.references]
-    return ["abstract", record.id, record.title, record.text, references, record.meta]
+    # a file is the same from wherever it is named
+    paths = {key: _whole_path(path) for key in PATHS if isinstance(path := record.meta.get(key), str)}
+    return ["abstract", record.id, record.title, record.text, references, {**record.meta, **paths}]
+
+
+@lru_cache(maxsize=1024)
+def _whole_path(path: str) -> str:
+    return path if path == "-" or "://" in path else os.path.realpath(path)
 
 
 def to_row(result: Translation | Failure) -> dict[str, Any]:

@@ -5,6 +5,7 @@ for the estimate, and calls `pipeline.run`.
 """
 
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +35,7 @@ from pipeline.shards import Record
 
 ESTIMATED = 200  # records from which on it is said beforehand how long they will take
 SAMPLE = 60  # abstracts drawn for that
+_LINE_BREAKS = re.compile(r"\s*\n\s*")
 COUNTED_BYTES = 1 << 30  # inputs larger than this are not read twice only to show how much is left
 
 
@@ -100,6 +102,7 @@ class Work:
         if sum(_size(Path(path)) for path in self.paths) <= COUNTED_BYTES:
             for record in self.records():
                 counted.add(record)
+            counted.complete = True
         return counted
 
     def open_translator(self) -> Translator:
@@ -125,9 +128,13 @@ class Work:
 
 
 class Counted:
-    """How many records there are, how many words of titles and texts, and some abstracts drawn at random."""
+    """How many records there are, how many words of titles and texts, and some abstracts drawn at random.
+
+    `complete` is False where nothing was counted, since looking would cost too much.
+    """
 
     def __init__(self) -> None:
+        self.complete = False
         self.records = self.words = self._abstracts = 0
         self.sample: list[Abstract] = []
         self._rng = random.Random(1)
@@ -161,7 +168,7 @@ def translate_paths(work: Work, output: Path, *, fresh: bool, quiet: bool) -> in
     folder = RunFolder(output)
     if not quiet:
         info = translator.info
-        count = f"{total} records" if total else "records not counted beforehand"
+        count = f"{total} records" if counted.complete else "records not counted beforehand"
         click.echo(f"{count}; {info.model}, {info.engine} {info.precision} on {info.device}", err=True)
         if fresh and work.settings.memory is None and (output / NAME).is_file():
             click.echo(f"{output / NAME}: what people corrected in this run stays there; it is not used now", err=True)
@@ -191,7 +198,7 @@ def translate_to_stdout(work: Work, *, bilingual: bool, quiet: bool) -> int:
             failed += 1
             click.echo(f"zhaiyi: {row['id']}: {row['error']}", err=True)
             continue
-        target = row["target"].replace("\n", " ")
+        target = _LINE_BREAKS.sub(" ", row["target"])
         click.echo(f"{' '.join(row['source'].split())}\t{target}" if bilingual else target)
     if left_out and not quiet:
         click.echo(f"zhaiyi: {left_out_line(left_out)}", err=True)

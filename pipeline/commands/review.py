@@ -51,6 +51,8 @@ def review_command(
     elif corrections is not None:
         from pipeline.memory import NAME
 
+        if not by.strip():
+            raise ConfigError("--from needs --by NAME: who made the corrections")
         _read_back(run, corrections, by, memory or run / NAME)
 
 

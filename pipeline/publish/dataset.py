@@ -25,13 +25,14 @@ from pipeline.progress import counted
 from pipeline.publish.facts import Facts
 from pipeline.publish.forms.whole import replacing, take_place
 from pipeline.publish.growth import Previous, grow, previous
-from pipeline.publish.items import PATHS, Choice, Item, Runs, open_runs
+from pipeline.publish.items import Choice, Item, Runs, open_runs
 from pipeline.publish.licences import Licence, Licensing
 from pipeline.publish.near import BATCH
 from pipeline.publish.schema import abstract_row, segment_rows
 from pipeline.publish.scores import Scorer
 from pipeline.publish.splits import APART, Shares, Splitter
 from pipeline.publish.tables import SplitWriter, published_items
+from pipeline.shards import PATHS
 
 SAMPLE = 100  # items of each split that are compared with what is loaded back
 

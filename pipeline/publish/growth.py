@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import RunError
-from pipeline.publish.items import PATHS, Item
+from pipeline.publish.items import Item
 from pipeline.publish.manifest import check_folder
 from pipeline.publish.near import BATCH
 from pipeline.publish.schema import CONFIGS, abstract_row, item_from, segment_rows
 from pipeline.publish.tables import SplitWriter, read_shard_rows, shards, split_of
+from pipeline.shards import PATHS
 
 if TYPE_CHECKING:
     from pipeline.publish.dataset import Builder

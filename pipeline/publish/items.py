@@ -17,8 +17,6 @@ from pipeline.readers.choose import categories_of, is_wanted
 from pipeline.records import Issue
 from pipeline.records import Review as Review
 
-PATHS = ("path", "references_path")  # of an item's `meta`: the files that it was read from
-
 
 @dataclass(frozen=True, slots=True)
 class Pair:

@@ -130,6 +130,12 @@ def test_unusable_run_is_refused(rows: list[str], message: str, tmp_path: Path) 
         scored(tmp_path)
 
 
+def test_a_file_without_references_is_named_as_such(tmp_path: Path) -> None:
+    (tmp_path / "out.zh").write_text("我们提出一种方法。\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"out\.zh: no references in it; name a file"):
+        scored(tmp_path / "out.zh")
+
+
 def test_unfinished_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"no translations\.jsonl; it is written when a run is complete"):
         scored(tmp_path)

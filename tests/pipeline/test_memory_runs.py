@@ -14,7 +14,7 @@ from models.registry import open_translator
 from pipeline.cli import cli
 from pipeline.corrections import corrected, places, renewed
 from pipeline.finish import gaps, join_targets
-from pipeline.memory import Correction, Memory, create_memory, open_memory
+from pipeline.memory import NAME, Correction, Memory, create_memory, open_memory
 from pipeline.publish.items import item_of, without_memory
 from pipeline.records import Abstract, Review, Translation
 from pipeline.settings import Settings
@@ -198,6 +198,26 @@ def test_a_memory_that_comes_later_changes_only_the_blocks_that_it_knows(
     assert rows(run)[5]["segments"][1]["target"] == "它在$X_5$上很快。" and rows(run)[3]["title_zh"] == "方法3"
     done = CliRunner().invoke(cli, ["translate", *map(str, options), "--no-retry"])
     assert "made with other options (memory: was" in str(done.exception)
+
+
+def test_corrections_that_a_changed_input_takes_away_are_told(
+    abstracts: Path, tmp_path: Path, tiny_model: Path
+) -> None:
+    run = tmp_path / "run"
+    options = (abstracts, "-o", run, "--model", tiny_model)
+    translate(*options)
+    memory = create_memory(run / NAME)
+    memory.add([made("We propose method 3.", "我们提出方法3。"), made("Method 3", "方法3")])
+    translate(*options, "--memory", run / NAME)
+    lines = abstracts.read_text(encoding="utf-8").splitlines()
+    abstracts.write_text("\n".join([*lines[1:], lines[0]]) + "\n", encoding="utf-8")
+    info = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    del info["command"]["memory"]
+    (run / "run.json").write_text(json.dumps(info), encoding="utf-8")
+    said = translate(*options)
+    assert f"2 corrections are not in this run any more, since its input has changed; --memory {run / NAME}" in said
+    assert "not in this run any more" not in translate(*options, "--memory", run / NAME)
+    assert json.loads((run / "run.json").read_text(encoding="utf-8"))["reviewed"] == 2
 
 
 def test_from_the_start_and_later_come_to_the_same_but_for_what_the_machine_wrote(

@@ -136,6 +136,8 @@ def test_a_choice_is_part_of_the_command_and_said_at_its_end(tmp_path: Path, tin
     assert translate("-o", tmp_path / "run", "--category", "cs.LG", "--offline").returncode == 0
     refused = translate("-o", tmp_path / "run", "--category", "cs")
     assert refused.returncode == 2 and "made with other options (reading" in refused.stderr
+    none = translate("-o", tmp_path / "none", "--category", "econ")
+    assert none.returncode == 0 and none.stderr.startswith("0 records; ")
     done = translate("--category", "cs.LG")
     assert (len(done.stdout.splitlines()), said in done.stderr) == (2, True)
     wrong = translate("--since", "soon")

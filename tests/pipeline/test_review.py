@@ -346,7 +346,7 @@ def no_run(run: Path) -> None:
 BAD_CALLS = {
     "neither": ([], "either --to FILE"),
     "both": (["--to", "f.tsv", "--from", "g.tsv"], "either --to FILE"),
-    "no name": (["--from", "FILE"], "corrections need a name"),
+    "no name": (["--from", "FILE"], "--from needs --by NAME: who made the corrections"),
     "form": (["--to", "f.docx"], "f.docx: no form of a review has this suffix; there are .tsv, .txt, .csv, .xlf"),
     "there already": (["--to", "FILE"], "exists already"),
     "kind": (["--to", "f.tsv", "--kind", "masks"], "no issue of kind 'masks': there are length, numbers"),

@@ -90,11 +90,23 @@ def test_finished_shards_are_used_again(
     assert (tmp_path / "run" / "translations.jsonl").read_bytes() == before
 
 
+def test_a_file_is_the_same_from_wherever_it_is_named(
+    abstracts: Path, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ("-o", tmp_path / "run", "--model", tiny_model, "--no-retry")
+    monkeypatch.chdir(tmp_path)
+    assert translate(abstracts.name, *options).returncode == 0
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    for path in (abstracts, f"../{abstracts.name}"):
+        assert "30 from an earlier run" in translate(path, *options).stderr
+
+
 def test_changed_options_are_refused_and_fresh_starts_anew(abstracts: Path, tmp_path: Path, tiny_model: Path) -> None:
     options = (abstracts, "-o", tmp_path / "run", "--model", tiny_model, "--no-retry", "--quiet")
     assert translate(*options).returncode == 0
     refused = translate(*options, "--beam", "1")
-    assert refused.returncode == 2 and "made with other options" in refused.stderr and "beam:1" in refused.stderr
+    assert refused.returncode == 2 and "made with other options (system: was beam:4, now beam:1)" in refused.stderr
     assert translate(*options, "--beam", "1", "--fresh").returncode == 0
 
 
@@ -127,6 +139,39 @@ def test_interrupt_says_how_to_go_on(
     assert capsys.readouterr().err.endswith(said.format(abstracts))
 
 
+def test_a_reader_that_has_enough_is_no_error(abstracts: Path) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "from pipeline.cli import main; main()",
+        "inspect",
+        str(abstracts),
+        "--to",
+        "jsonl",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout and process.stderr
+    process.stdout.close()
+    assert (process.stderr.read(), process.wait()) == (b"", 0)
+    process.stderr.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_told_in_a_line(abstracts: Path) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "from pipeline.cli import main; main()",
+        "inspect",
+        str(abstracts),
+        "--to",
+        "jsonl",
+    ]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1) and "no space left; make room" in done.stderr
+
+
 def test_failed_records_stand_in_failed_jsonl_and_the_rest_is_done(tmp_path: Path, tiny_model: Path) -> None:
     path = tmp_path / "mixed.jsonl"
     lines = [
@@ -155,7 +200,7 @@ BAD_CALLS = {
     "folder that is no model": (["translate", "IN", "--model", "FOLDER"], "config.json"),
     "unknown format": (["translate", "IN", "--format", "docx"], "docx"),
     "side by side into a folder": (["translate", "IN", "-o", "FOLDER/r", "--bilingual"], "stdout"),
-    "unknown key in the configuration": (["translate", "IN", "--config", "CONFIG"], "'bean'"),
+    "unknown key in the configuration": (["translate", "IN", "--config", "CONFIG"], "'bean'; known keys are"),
     "limit of the wrong type": (["translate", "IN", "--config", "LIMITS"], "repeated_share"),
     "the script as a limit": (["translate", "IN", "--config", "SCRIPT"], "'script'"),
     "folder with other files": (["translate", "IN", "-o", "FOLDER"], "no run of ours"),
@@ -206,6 +251,12 @@ def test_stdin_to_stdout_is_one_line_an_abstract(tiny_model: Path) -> None:
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
     assert [line.split("\t")[0] for line in lines] == text.splitlines()
+
+
+def test_paragraphs_of_an_abstract_stand_in_one_line(tiny_model: Path) -> None:
+    text = "We propose a method.\n\nIt works well in practice.\n"
+    done = CliRunner().invoke(cli, ["translate", "-", "--model", str(tiny_model)], input=text)
+    assert done.stdout.count("\n") == 1 and "  " not in done.stdout, done.output
 
 
 def test_full_disk_is_one_clear_line(abstracts: Path, tiny_model: Path, tmp_path: Path) -> None:
