@@ -234,8 +234,9 @@ class Trainer:
         """Write the averaged model as a Marian folder: float16 safetensors, with the tokenizer of `work`."""
         folder.mkdir(parents=True, exist_ok=True)
         model = new_model(self.config)
-        model.load_state_dict({**self.model.state_dict(), **self.average}, strict=False)
-        model.tie_weights()
+        with torch.no_grad():
+            for name, parameter in model.named_parameters():  # one name for tied weights, as in the average
+                parameter.copy_(self.average[name])
         if not all(p.isfinite().all() for p in model.parameters()):
             raise ModelError("the averaged weights are not finite: lower the learning rate and begin again")
         model.half().save_pretrained(folder)

@@ -102,6 +102,27 @@ def test_a_resumed_run_ends_with_the_weights_of_an_undisturbed_one(tmp_path: Pat
     assert (whole.tokens, whole.step) == (cut.tokens, cut.step)
 
 
+@pytest.mark.parametrize("start", ["", "opus_model"], ids=["from scratch", "from elsewhere"])
+def test_all_that_is_exported_is_the_average(tmp_path: Path, request: pytest.FixtureRequest, start: str) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    from models.train.trainer import Trainer
+
+    config = TrainConfig(
+        (), vocabulary_size=100, d_model=32, heads=2, ffn=64, encoder_layers=1, decoder_layers=1, batch_tokens=600,
+        steps=20, warmup=3, learning_rate=0.02, init=str(request.getfixturevalue(start)) if start else "",
+    )  # fmt: skip
+    trainer = Trainer(config, corpus(), tmp_path, log=lambda _: None)
+    trainer.train()
+    exported = load_file(trainer.result() / "model.safetensors")
+    average = {name: p for name, p in trainer.average.items() if "embed_positions" not in name}
+    assert exported.keys() - average.keys() == {"final_logits_bias"} and exported.keys() >= average.keys()
+    for name, parameter in average.items():
+        torch.testing.assert_close(exported[name].float(), parameter, rtol=1e-3, atol=1e-4)
+        assert (parameter - trainer.model.get_parameter(name)).abs().max() > 0.002
+
+
 def write_toy(folder: Path) -> None:
     """A corpus and a configuration that a minute's training can learn."""
     nouns = {"model": "模型", "method": "方法", "network": "网络", "dataset": "数据集", "loss": "损失", "graph": "图"}
