@@ -13,6 +13,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+POSITIONS = 512  # of a model that is made here
+
 
 @dataclass(frozen=True, slots=True)
 class CorpusSource:
@@ -39,8 +41,8 @@ class TrainConfig:
 
     `batch_tokens` counts padded source and target pieces; `decay_from` is the share of `steps` after which the
     learning rate falls linearly to nothing (warm-up, stable, decay: Hägele et al. 2024, arXiv 2405.18392). `held_out`
-    names test files whose text must not be trained on. `init` is a Marian folder to go on from, with its vocabulary and
-    shape. Training ends early after `patience` validations without a better score; 0 is never.
+    names test files whose text must not be trained on. `init` is a Marian folder or hub id to go on from, with its
+    vocabulary and shape. Training ends early after `patience` validations without a better score; 0 is never.
     `notes` are sentences for the model's card, `licence` is that of the weights (SPDX), for its head.
     """
 

@@ -55,6 +55,14 @@ def test_weights_are_times_an_epoch() -> None:
     assert times.min() >= 2 and abs(times.mean() - 2.25) < 0.02
 
 
+def test_an_epoch_may_hold_nothing() -> None:
+    pairs = corpus(size=1, weight=0.5)
+    assert {len(epoch_batches(pairs, 700, 1, epoch)) for epoch in range(20)} == {0, 1}
+    whole = all_batches(pairs, 700, seed=1, start=0)
+    assert [next(whole).tolist() for _ in range(9)] == [[0]] * 9
+    assert next(all_batches(pairs, 700, seed=1, start=9)).tolist() == [0]
+
+
 def test_batches_from_the_middle_are_those_of_the_whole_run() -> None:
     pairs = corpus()
     whole = all_batches(pairs, 700, seed=5, start=0)
@@ -213,6 +221,12 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
     reported = re.findall(r"step (\d+)/60", done.stderr)
     assert len(set(reported)) == len(reported) >= 1, done.stderr  # the first process alone reports
     assert (tmp_path / "work" / "model" / "model.safetensors").stat().st_size > 10_000
+    curve = [json.loads(line) for line in (tmp_path / "work" / "curve.jsonl").read_text("utf-8").splitlines()]
+    assert [str(point["step"]) for point in curve] == reported
+    with np.load(tmp_path / "work" / "corpus" / "0.npz") as arrays:
+        pieces = len(arrays["target"]) + len(arrays["target_offsets"]) - 1
+        each = pieces / len(epoch_batches(join_sources([(dict(arrays), 1.0, 1.0)]), 600, 1, 0))
+    assert curve[-1]["target_pieces"] > 1.5 * 60 * each, "the pieces of both count"
 
 
 @pytest.mark.parametrize("shape", [(24, 8), (8, 24), (16, 16)])
