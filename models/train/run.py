@@ -248,7 +248,7 @@ def _train(
         trainer.train(validate, until)
         folder = trainer.result()
     if trainer.workers.first:
-        _record(config, work, folder, trainer.step, init)
+        _record(config, work, folder, trainer.step, trainer.best_step or trainer.step, init)
     return folder
 
 
@@ -256,13 +256,14 @@ def _no_pair(work: Path) -> ModelError:
     return ModelError(f"no pair to train on: {work / 'corpus' / 'counts.json'} says why pairs were left out")
 
 
-def _record(config: TrainConfig, work: Path, folder: Path, step: int, init: str) -> None:
+def _record(config: TrainConfig, work: Path, folder: Path, step: int, kept: int, init: str) -> None:
     """Write `training.json` into the model's folder: configuration, counts of pairs, curve, and what came before."""
     counts = _counts(work)
     curve = work / "curve.jsonl"
     before = Path(config.init) / "training.json" if config.init else None
     record = {
         "steps": step,
+        "weights_of": kept,
         "config": {**asdict(config), "init": init},
         "pairs": [counts.get(name, {}) for name in _source_names(config)],
         "curve": [json.loads(line) for line in curve.read_text("utf-8").splitlines()] if curve.exists() else [],

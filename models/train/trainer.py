@@ -27,7 +27,7 @@ from models.train.workers import Workers
 
 Log = Callable[[str], None]
 AVERAGE_EVERY, REPORT_EVERY = 10, 50  # steps
-STATE = ("step", "tokens", "seconds", "best", "worse", "validated", "average")
+STATE = ("step", "tokens", "seconds", "best", "best_step", "worse", "validated", "average")
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -53,7 +53,7 @@ class Trainer:
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         self.step, self.tokens, self.seconds = 0, 0, 0.0
         self.best, self.worse = -1.0, 0  # the best validation score, and how many since were no better
-        self.validated = -1  # the step of the last one
+        self.best_step, self.validated = 0, -1  # the steps of the best and of the last one
         if self.state_file.exists():
             self._load()
 
@@ -65,7 +65,7 @@ class Trainer:
     def _new_optimizers(self) -> list[torch.optim.Optimizer]:
         c = self.config
         named = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
-        hidden = [p for name, p in named if p.ndim == 2 and "embed" not in name and "shared" not in name]
+        hidden = [p for name, p in named if p.ndim == 2 and ".layers." in name]
         if c.optimizer == "adamw":
             hidden = []
         rest = [p for _, p in named if not any(p is q for q in hidden)]
@@ -160,7 +160,7 @@ class Trainer:
         self.log(f"step {self.step} " + ", ".join(f"{name} {score:.2f}" for name, score in scores.items()))
         self.worse, self.validated = self.worse + 1, self.step
         if (score := next(iter(scores.values()))) > self.best:
-            self.best, self.worse = score, 0
+            self.best, self.best_step, self.worse = score, self.step, 0
             shutil.rmtree(best, ignore_errors=True)
             candidate.rename(best)
         report.pause()
