@@ -3,6 +3,7 @@
 import json
 import lzma
 import os
+import random
 import resource
 import shutil
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import ModelError
+from models.masks import RESERVED
 from models.train.config import CorpusSource, TrainConfig, load_config
 from models.train.corpus import is_heading, prepare_source, read_documents, titled
 from models.train.heldout import HeldOut, held_out_texts
@@ -356,6 +358,47 @@ def test_headings_are_taken_from_a_corpus(tmp_path: Path) -> None:
     pairs, _ = prepare_source(source, tmp_path, prepare_pair, 0.0, 1, HeldOut([]))
     assert [english.lower() for english, _ in pairs] == ["training a model"]
     assert is_heading("Deep GPU training", "深度训练") and titled("the use of GPU") == "the Use of GPU"
+
+
+def test_windows_are_of_neighbours_and_repeated_english_is_left_out(tmp_path: Path) -> None:
+    segments = [["We train A.", "训练甲。"], ["We train B.", "训练乙。"], ["We train A.", "训练丙。"], ["Say it.", ""]]
+    segments += [["We train C.", "训练丁。"], ["We train D.", "训练戊。"]]
+    (tmp_path / "pairs.jsonl").write_text(json.dumps({"segments": segments}) + "\n", "utf-8")
+
+    def prepare(english: str, chinese: str, rng: random.Random) -> tuple[str, str]:
+        if not chinese:
+            raise ValueError("empty")
+        return english, chinese
+
+    source = CorpusSource("pairs.jsonl", 1.0)
+    seen = set()
+    for seed in range(9):
+        pairs, counts = prepare_source(source, tmp_path, prepare, 1.0, seed, HeldOut([]))
+        windows = [pair for pair in pairs if " We" in pair[0]]
+        assert counts == {"kept": 4, "duplicate": 1, "empty": 1, "windows": len(windows)}
+        assert len(pairs) == 4 + len(windows)
+        seen |= {*windows}
+    assert seen == {
+        ("We train A. We train B.", "训练甲。训练乙。"),
+        ("We train C. We train D.", "训练丁。训练戊。"),
+    }
+    assert prepare_source(source, tmp_path, prepare, 0.0, 1, HeldOut([]))[1]["windows"] == 0
+
+
+def test_a_part_of_a_general_corpus_is_taken_by_name(tmp_path: Path) -> None:
+    with lzma.open(tmp_path / "general.tsv.xz", "wt", encoding="utf-8") as file:
+        file.write("a\tone\t一\nb\ttwo\t二\na\tthree\t三\n")
+    one, both = (CorpusSource("general.tsv.xz", 1.0, names=names) for names in (("a",), ()))
+    assert list(read_documents(one, tmp_path)) == [[("one", "一")], [("three", "三")]]
+    assert len(list(read_documents(both, tmp_path))) == 3
+
+
+def test_masks_are_written_as_the_model_takes_them(opus_model: Path) -> None:
+    from models.train.vocabulary import encoders
+
+    styled, plain = (encoders(opus_model, ">>cmn_Hans<<", style) for style in ("XX{}", RESERVED))
+    for side in (0, 1):
+        assert styled[side](["the ⟦12⟧ a"]) == plain[side](["the XX12 a"]) != plain[side](["the ⟦12⟧ a"])
 
 
 def test_a_work_folder_that_cannot_be_written_is_one_line(config: Path) -> None:
