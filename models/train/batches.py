@@ -4,12 +4,13 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 ROUND = 8  # padded lengths and numbers of rows are multiples of this: few distinct shapes, so few compiled kernels
+Lengths = TypeVar("Lengths", int, npt.NDArray[np.int64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ def epoch_batches(corpus: EncodedCorpus, batch_tokens: int, seed: int, epoch: in
     whole = np.floor(corpus.weights).astype(np.int64)
     times = whole + (rng.random(len(corpus)) < corpus.weights - whole)
     order = rng.permutation(np.repeat(np.arange(len(corpus)), times))
-    source = _rounded(np.diff(corpus.source_offsets)[order] + 1)
-    target = _rounded(np.diff(corpus.target_offsets)[order] + 1)
+    source = rounded(np.diff(corpus.source_offsets)[order] + 1)
+    target = rounded(np.diff(corpus.target_offsets)[order] + 1)
     order_by_length = np.lexsort((source, target))
     order, source, target = order[order_by_length], source[order_by_length], target[order_by_length]
     batches, start = [], 0
@@ -75,11 +76,13 @@ def epoch_batches(corpus: EncodedCorpus, batch_tokens: int, seed: int, epoch: in
             start += size
             widest = int(source[start : end + 1].max())
         widest_source = widest
-    batches.append(order[start:])
+    if len(order) > 0:  # a few pairs of small weight may all be left out of an epoch
+        batches.append(order[start:])
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def _rounded(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def rounded(lengths: Lengths) -> Lengths:
+    """Lengths, or one, up to the next multiple of `ROUND`."""
     return (lengths + ROUND - 1) // ROUND * ROUND
 
 
@@ -90,7 +93,7 @@ def padded(
     sides = []
     for pieces, offsets in ((corpus.source, corpus.source_offsets), (corpus.target, corpus.target_offsets)):
         starts, ends = offsets[rows], offsets[rows + 1]
-        width = int(_rounded((ends - starts).max(keepdims=True) + 1)[0])
+        width = rounded(int((ends - starts).max()) + 1)
         matrix = np.full((len(rows), width), pad, dtype=np.int64)
         for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
             matrix[i, : end - start] = pieces[start:end]

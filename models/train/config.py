@@ -1,7 +1,8 @@
-"""A training run's settings, read from TOML; an unknown key is an error."""
+"""A training run's settings, read from TOML; what is unknown, missing, of another type or out of range is an error."""
 
+import math
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+POSITIONS = 512  # of a model that is made here
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class TrainConfig:
 
     `batch_tokens` counts padded source and target pieces; `decay_from` is the share of `steps` after which the
     learning rate falls linearly to nothing (warm-up, stable, decay: Hägele et al. 2024, arXiv 2405.18392). `held_out`
-    names test files whose text must not be trained on. `init` is a Marian folder to go on from, with its vocabulary and
-    shape. Training ends early after `patience` validations without a better score; 0 is never.
+    names test files whose text must not be trained on. `init` is a Marian folder or hub id to go on from, with its
+    vocabulary and shape. Training ends early after `patience` validations without a better score; 0 is never.
     `notes` are sentences for the model's card, `licence` is that of the weights (SPDX), for its head.
     """
 
@@ -79,22 +82,58 @@ class TrainConfig:
         return int(self.decay_from * self.steps)
 
 
+_SHAPE = ("vocabulary_size", "d_model", "heads", "ffn", "encoder_layers", "decoder_layers")
+_FROM_ONE = (*_SHAPE, "max_pieces", "batch_tokens", "steps", "warmup", "validate_every")
+_SHARES = ("window_share", "decay_from", "label_smoothing", "dropout", "average_decay")
+_OPTIMIZERS = ("adamw", "muon")
+_TYPES: dict[Any, tuple[tuple[type, ...], str]] = {
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    float | None: ((int, float), "a number"),
+    str: ((str,), "a text"),
+    bool: ((bool,), "true or false"),
+    tuple[str, ...]: ((list,), "a list of texts"),
+}
+"""Annotation -> the types that TOML gives for it, and what a person calls them."""
+
+
 def load_config(path: Path) -> TrainConfig:
-    """Read a training configuration. Raises `ModelError` with the file and the unknown or missing key."""
+    """Read a training configuration. Raises `ModelError` with the file and the key that is wrong."""
     with path.open("rb") as file:
         try:
             raw = tomllib.load(file)
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:  # not TOML, or not UTF-8
             raise ModelError(f"{path}: not TOML: {error}") from error
-    sources = tuple(_build(CorpusSource, item, path) for item in raw.pop("sources", []))
-    if not sources:
+    found = raw.pop("sources", [])
+    if not found or not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise ModelError(f"{path}: no [[sources]]: name at least one file of pairs")
-    config: TrainConfig = _build(TrainConfig, raw | {"sources": sources}, path)
+    sources = tuple(CorpusSource(**_checked(CorpusSource, item, path)) for item in found)
+    config = TrainConfig(sources, **_checked(TrainConfig, raw, path))
+    if config.init and (given := [key for key in _SHAPE if key in raw]):
+        raise ModelError(f"{path}: {given[0]} is that of the model `init`: take one of the two out")
+    if config.d_model % config.heads:
+        raise ModelError(f"{path}: {config.heads} heads do not divide d_model {config.d_model}")
+    if config.optimizer not in _OPTIMIZERS:
+        raise ModelError(f"{path}: unknown optimizer {config.optimizer!r}; known are {', '.join(_OPTIMIZERS)}")
     return config
 
 
-def _build(kind: Any, values: dict[str, Any], path: Path) -> Any:
-    known = {f.name for f in fields(kind)}
-    if unknown := sorted(values.keys() - known):
+def _checked(kind: type[CorpusSource] | type[TrainConfig], values: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The arguments for `kind`, each of its field's type and range."""
+    known = {f.name: f for f in fields(kind) if f.name != "sources"}
+    if unknown := sorted(values.keys() - known.keys()):
         raise ModelError(f"{path}: unknown key {unknown[0]!r}; known keys are {', '.join(sorted(known))}")
-    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+    if lacking := [name for name, f in known.items() if f.default is MISSING and name not in values]:
+        raise ModelError(f"{path}: a source without {lacking[0]!r}")
+    for key, value in values.items():
+        types, wanted = _TYPES[known[key].type]
+        least, most = (1 if key in _FROM_ONE else 0), (1 if key in _SHARES else math.inf)
+        fits = type(value) in types  # true is no number
+        if float in types or int in types:
+            wanted += f" from {least}" + (f" to {most}" if key in _SHARES else "")
+            fits = fits and least <= value <= most and math.isfinite(value)
+        elif list in types:
+            fits = fits and all(isinstance(one, str) for one in value)
+        if not fits:
+            raise ModelError(f"{path}: {key} must be {wanted}, and is {value!r}")
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}

@@ -5,12 +5,11 @@ consecutive segments into windows, encoding: uint16 pieces and offsets.
 """
 
 import json
-import lzma
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from models.errors import ModelError
 from models.masks import RESERVED, RESERVED_COUNT, mask_pattern
 from models.train.config import CorpusSource
 from models.train.heldout import HeldOut
+from models.train.text import read_lines
 
 _MASK = mask_pattern(RESERVED)
 Pair = tuple[str, str]
@@ -27,43 +27,38 @@ Prepare = Callable[[str, str, random.Random], Pair]
 """English, Chinese, random numbers -> the model's source and target; raises an exception whose text is the reason."""
 
 
-def open_text(path: Path) -> IO[str]:
-    """A text file, plain or `.xz`."""
-    if not path.exists():
-        raise ModelError(f"{path}: no such file of pairs")
-    return lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8")
-
-
 def read_documents(source: CorpusSource, base: Path) -> Iterator[list[Pair]]:
     """The documents of a source, each a list of aligned pairs in order.
 
     JSON lines with `segments`, pairs or a run's objects of `source` and `target` (and `grade`), or TSV with the
-    columns source, en, zh or en, zh[, source]. Raises `ModelError` with file and line.
+    columns en, zh, or, where its name begins with "general", source, en, zh. Raises `ModelError` with file and line.
     """
     path = base / source.path
-    name, number = path.name.removesuffix(".xz"), 0
-    try:
-        with open_text(path) as file:
-            for line in file:
-                number += 1
-                row = json.loads(line) if name.endswith(".jsonl") else line.rstrip("\n").split("\t")
-                if isinstance(row, dict):
-                    if not source.grade or row.get("grade") == source.grade:
-                        yield [_sides(segment) for segment in row["segments"]]
-                elif not name.startswith("general"):
-                    yield [(row[0], row[1])]
-                elif not source.names or row[0] in source.names:
-                    yield [(row[1], row[2])]
-    except (ValueError, KeyError, TypeError, IndexError, UnicodeError):
-        wanted = "a JSON object with `segments`" if name.endswith(".jsonl") else "tab-separated English and Chinese"
-        raise ModelError(f"{path}:{number}: expected {wanted}") from None
-    except (lzma.LZMAError, EOFError) as error:
-        raise ModelError(f"{path}: broken after line {number}: {error}; fetch it again") from None
+    name = path.name.removesuffix(".xz")
+    wanted = "a JSON object with `segments`" if name.endswith(".jsonl") else "tab-separated English and Chinese"
+    for number, line in read_lines(path):
+        try:
+            if name.endswith(".jsonl"):
+                document = json.loads(line)
+                pairs = [_sides(segment) for segment in document["segments"]]
+                there = not source.grade or document.get("grade") == source.grade
+            elif name.startswith("general"):
+                kind, *pair = line.split("\t")
+                pairs, there = [(pair[0], pair[1])], not source.names or kind in source.names
+            else:
+                pair = line.split("\t")
+                pairs, there = [(pair[0], pair[1])], True
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+            raise ModelError(f"{path}:{number}: expected {wanted}") from None
+        if there:
+            yield pairs
 
 
 def _sides(segment: Any) -> Pair:
-    english, chinese = (segment["source"], segment["target"]) if isinstance(segment, dict) else segment
-    return str(english), str(chinese)
+    sides = [segment["source"], segment["target"]] if isinstance(segment, dict) else segment
+    if not isinstance(sides, list) or len(sides) != 2 or not all(isinstance(side, str) for side in sides):
+        raise TypeError(segment)
+    return sides[0], sides[1]
 
 
 def is_heading(english: str, chinese: str) -> bool:
@@ -97,7 +92,7 @@ def prepare_source(
     seen: set[int] = set()
     rng = random.Random(f"{seed} {source.path} {source.grade}")
     for document in read_documents(source, base):
-        if any(held_out.near(english) for english, _ in document):
+        if held_out.near([english for english, _ in document]):
             counts["held_out"] += len(document)
             continue
         fit: list[Pair | None] = []

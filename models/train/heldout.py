@@ -1,4 +1,4 @@
-"""Keep test text out of training: a segment that shares 13 words in a row with a held-out text.
+"""Keep test text out of training: a document that shares 13 words in a row with a held-out text.
 
 Thirteen words is the criterion of GPT-3's contamination study (Brown et al. 2020, arXiv 2005.14165, appendix C). A
 held-out line of 6 to 12 words is near only to a segment that equals it; shorter ones are phrases that everybody writes.
@@ -6,10 +6,11 @@ held-out line of 6 to 12 words is near only to a segment that equals it; shorter
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from models.errors import ModelError
+from models.train.text import read_lines
 
 RUN, SHORTEST = 13, 6  # words
 _WORD = re.compile(r"[^\W_]+")
@@ -19,22 +20,23 @@ class HeldOut:
     """The runs of words of held-out texts.
 
     >>> held_out = HeldOut(["One two three four five six seven eight nine ten eleven twelve thirteen fourteen."])
-    >>> held_out.near("So: two three four five six, seven eight nine ten eleven twelve thirteen FOURTEEN again")
+    >>> held_out.near(["So: two three four five six, seven eight.", "Nine ten eleven twelve thirteen FOURTEEN again"])
     True
-    >>> held_out.near("One two three four five six seven eight nine ten eleven twelve")
+    >>> held_out.near(["One two three four five six seven eight nine ten eleven twelve"])
     False
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._runs: set[int] = set()
-        self.texts = 0
         for text in texts:
             self._runs.update(_runs(text))
-            self.texts += 1
 
-    def near(self, text: str) -> bool:
-        """Whether `text` shares a run with a held-out text."""
-        return bool(self._runs) and any(run in self._runs for run in _runs(text))
+    def near(self, segments: Sequence[str]) -> bool:
+        """Whether a document shares a run with a held-out text, in a segment or across several."""
+        if not self._runs:
+            return False
+        whole = [" ".join(segments)] if len(segments) > 1 else []
+        return any(run in self._runs for text in (*segments, *whole) for run in _runs(text))
 
 
 def _runs(text: str) -> Iterator[int]:
@@ -56,13 +58,19 @@ def held_out_texts(patterns: Iterable[str], base: Path) -> Iterator[str]:
         if not files:
             raise ModelError(f"{path}: no such held-out file; correct `held_out` or take it out")
         for file in files:
-            for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
-                if file.suffix != ".jsonl":
-                    yield line.split("\t")[0]
-                    continue
-                try:
-                    row = json.loads(line)
-                    yield row["abstract"]
-                except (ValueError, TypeError, KeyError):
-                    raise ModelError(f"{file}:{number}: expected a JSON object with `abstract`") from None
-                yield row.get("title") or ""
+            yield from _texts(file)
+
+
+def _texts(path: Path) -> Iterator[str]:
+    for number, line in read_lines(path):
+        if not path.name.removesuffix(".xz").endswith(".jsonl"):
+            yield line.split("\t")[0]
+            continue
+        try:
+            row = json.loads(line)
+            texts = [row["abstract"], row.get("title") or ""]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            texts = [None]
+        if not all(isinstance(text, str) for text in texts):
+            raise ModelError(f"{path}:{number}: expected a JSON object with `abstract`")
+        yield from texts

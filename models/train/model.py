@@ -5,17 +5,21 @@ from typing import Any
 
 import torch
 
-from models.train.config import TrainConfig
+from models.train.config import POSITIONS, TrainConfig
 
 
 def new_model(config: TrainConfig, device: str = "cpu") -> Any:
     """A Marian model of the configured shape with fresh weights, or the model of the folder `config.init`."""
     from transformers import MarianConfig, MarianMTModel
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # the log is a line now and then
     # eager attention on CPU: there flash attention's backward pass costs three times as much at these lengths
     attention = "sdpa" if device == "cuda" else "eager"
     if config.init:
-        return MarianMTModel.from_pretrained(config.init, attn_implementation=attention, dtype=torch.float32)
+        return MarianMTModel.from_pretrained(
+            config.init, attn_implementation=attention, dtype=torch.float32, dropout=config.dropout
+        )
     torch.manual_seed(config.seed)
     size = config.vocabulary_size
     model = MarianMTModel(
@@ -28,7 +32,7 @@ def new_model(config: TrainConfig, device: str = "cpu") -> Any:
             decoder_attention_heads=config.heads,
             encoder_ffn_dim=config.ffn,
             decoder_ffn_dim=config.ffn,
-            max_position_embeddings=512,
+            max_position_embeddings=POSITIONS,
             activation_function="relu",
             dropout=config.dropout,
             attention_dropout=0.0,

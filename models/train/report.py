@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -13,11 +14,13 @@ from models.train.model import matrix_peak
 class Report:
     """Sums what happens between two points; `write` says it and begins anew.
 
-    `WORK/curve.jsonl` has a line a point: step, target pieces and seconds so far, loss, rate, scores by name.
+    `WORK/curve.jsonl` has a line a point: step, target pieces and seconds so far, loss, rate, scores by name. Points
+    after `step`, from where the run goes on, are taken out of it. Without a path nothing is written.
     """
 
-    def __init__(self, path: Path, device: torch.device, bf16: bool) -> None:
+    def __init__(self, path: Path | None, step: int, device: torch.device, bf16: bool) -> None:
         self.path = path
+        self._rewind(step)
         self.peak = matrix_peak(device, torch.float32)
         self.fast_peak = matrix_peak(device, torch.bfloat16) if bf16 else self.peak
         self._reset()
@@ -26,6 +29,23 @@ class Report:
         self._begun = time.monotonic()
         self._loss, self._tokens, self._flops = torch.zeros(()), 0, 0.0
 
+    def _rewind(self, step: int) -> None:
+        if not self.path or not self.path.exists():
+            return
+        kept = []
+        for line in self.path.read_text("utf-8").splitlines():
+            with suppress(ValueError):  # a killed process may leave half a line
+                if json.loads(line)["step"] <= step:
+                    kept.append(line + "\n")
+        part = self.path.with_suffix(".part")
+        part.write_text("".join(kept), encoding="utf-8")
+        part.replace(self.path)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a step was taken since the last point."""
+        return self._tokens > 0
+
     def add(self, batch: Batch, loss: torch.Tensor, flops: float) -> None:
         """Take note of a step."""
         self._loss = self._loss.to(loss.device) + loss * batch.tokens
@@ -33,8 +53,8 @@ class Report:
         self._flops += flops
 
     def pause(self) -> None:
-        """Do not count the time since the last point; what was summed counts as done now."""
-        self._reset()
+        """Do not count the time since the last point."""
+        self._begun = time.monotonic()
 
     def write(self, step: int, steps: int, tokens: int, seconds: float, rate: float) -> tuple[str, float]:
         """The log line of a point, which is also written to the curve, and the seconds since the one before."""
@@ -51,6 +71,8 @@ class Report:
 
     def point(self, step: int, tokens: int, seconds: float, **values: float) -> None:
         """Add a point to the curve."""
+        if not self.path:
+            return
         row = {"step": step, "target_pieces": tokens, "seconds": round(seconds), **values}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")

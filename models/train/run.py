@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import os
 import random
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
@@ -22,9 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import ModelError
-from models.train.config import TrainConfig, load_config
+from models.train.config import POSITIONS, TrainConfig, load_config
 from models.train.corpus import Pair, Prepare, encode_pairs, prepare_source
 from models.train.heldout import HeldOut, held_out_texts
+from models.train.text import read_lines
 
 Log = Callable[[str], None]
 Validate = Callable[[Path], dict[str, float]]
@@ -46,27 +48,41 @@ def train(
 
     `prepare` makes a training pair as the pipeline makes model input; `validate` scores a Marian folder.
     """
+    from models.registry import resolve
+    from models.train.batches import rounded
     from models.train.workers import Workers
 
     config = load_config(config_path)
     workers = Workers()
-    if workers.first:
-        _claim(config, work)
-    if config.init:
-        from models.registry import resolve
-
-        config = replace(config, init=str(resolve(config.init).path))
-    if workers.first:
-        _prepare_corpus(config, data, work, prepare, log)
-        _make_tokenizer(config, work, log)
-        _encode(config, work, log)
-    workers.wait()
-    arrays = _encode(config, work, log)
-    return _train(config, arrays, work, validate, until, log)
+    init = resolve(config.init) if config.init else None  # before anything is written
+    positions = init.shape.positions if init else POSITIONS
+    if rounded(config.max_pieces + 1) > positions:
+        raise ModelError(f"{config_path}: max_pieces {config.max_pieces} is too many for {positions} positions")
+    try:
+        if workers.first:
+            _claim(config, work)
+        config = replace(config, init=str(init.path) if init else "")
+        if workers.first:
+            _prepare_corpus(config, data, work, prepare, log)
+            _make_tokenizer(config, work, log)
+            _encode(config, work, log)
+        workers.wait()
+        arrays = _encode(config, work, log)
+        return _train(config, arrays, work, validate, until, init.name if init else "", log)
+    except BrokenPipeError:
+        raise  # nobody reads the log
+    except OSError as error:
+        reason = f"{error.filename or work}: {error.strerror or error}"
+        raise ModelError(f"{reason}; mend that and run the same command again to go on") from error
 
 
 FREE = ("steps", "decay_from", "save_minutes", "sync_seconds", "validate_every", "patience", "notes", "licence")
 """Settings that may change within a run: the first two only before the rate begins to fall (`Trainer` sees to it)."""
+MADE_FROM = {
+    "corpus/counts.json": ("sources", "held_out", "window_share", "seed"),
+    "tokenizer/vocab.json": ("vocabulary_size", "init", "max_pieces"),
+}
+"""What a work folder may hold -> the settings that then stay; with a state, all stay but `FREE`."""
 
 
 def _claim(config: TrainConfig, work: Path) -> None:
@@ -75,33 +91,56 @@ def _claim(config: TrainConfig, work: Path) -> None:
     wanted = json.loads(json.dumps(asdict(config)))
     try:
         work.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            before = json.loads(path.read_text("utf-8"))
-            changed = [key for key in wanted if key not in FREE and wanted[key] != before.get(key)]
-            if changed:
-                raise ModelError(
-                    f"{work}: begun with another configuration ({changed[0]} was {before.get(changed[0])!r}, "
-                    f"is {wanted[changed[0]]!r}): name another work folder, or use the old configuration"
-                )
-        path.write_text(json.dumps(wanted, indent=2), encoding="utf-8")
+        before = json.loads(path.read_text("utf-8")) if path.exists() else wanted
+        fixed = {key for made, keys in MADE_FROM.items() if (work / made).exists() for key in keys}
+        if (work / "state.pt").exists():
+            fixed |= wanted.keys() - {*FREE}
+        changed = [key for key in wanted if key in fixed and wanted[key] != before.get(key)]
+        if changed:
+            raise ModelError(
+                f"{work}: begun with another configuration ({_change(changed[0], before, wanted)}): name another work "
+                "folder, or use the old configuration"
+            )
+        _write_whole(path, json.dumps(wanted, indent=2))
     except OSError as error:
         raise ModelError(f"{work}: cannot be written: {error.strerror}; name another work folder") from error
 
 
+def _change(key: str, before: dict[str, Any], wanted: dict[str, Any]) -> str:
+    if key == "sources":
+        return "other sources"
+    return f"{key} was {before.get(key)!r}, is {wanted[key]!r}"
+
+
+def _write_whole(path: Path, text: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def _counts(work: Path) -> dict[str, dict[str, int]]:
+    path = work / "corpus" / "counts.json"
+    counts: dict[str, dict[str, int]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return counts
+
+
 def _prepare_corpus(config: TrainConfig, data: Path, work: Path, prepare: Prepare, log: Log) -> None:
-    folder = work / "corpus"
+    folder, names = work / "corpus", _source_names(config)
     folder.mkdir(exist_ok=True)
-    counts_file = folder / "counts.json"
-    counts: dict[str, dict[str, int]] = json.loads(counts_file.read_text("utf-8")) if counts_file.exists() else {}
-    missing = [number for number in range(len(config.sources)) if not (folder / f"{number}.jsonl").exists()]
+    counts = _counts(work)
+    missing = [i for i, name in enumerate(names) if name not in counts or not (folder / f"{i}.jsonl").exists()]
+    for number in missing:  # a wrong path is told before minutes are spent on the right ones
+        next(read_lines(data / config.sources[number].path), None)
+    if not missing:
+        return
+    deque(held_out_texts(config.held_out, data), maxlen=0)
     one = partial(_prepare_source, config, data, folder, prepare)
     # one process a source: preparing is plain Python and takes minutes for a million pairs
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
         for number, kept, reasons in pool.map(one, missing):
-            name = _source_names(config)[number]
-            counts[name] = reasons
-            log(f"{name}: {kept} pairs; {reasons}")
-            counts_file.write_text(json.dumps(counts, indent=2), encoding="utf-8")
+            counts[names[number]] = reasons
+            log(f"{names[number]}: {kept} pairs; {reasons}")
+            _write_whole(folder / "counts.json", json.dumps(counts, indent=2))
 
 
 def _prepare_source(
@@ -135,12 +174,14 @@ def _make_tokenizer(config: TrainConfig, work: Path, log: Log) -> None:
         return
     from models.train.vocabulary import train_vocabulary
 
-    log(f"learning {config.vocabulary_size} pieces")
     pairs: list[Pair] = []
     for number, source in enumerate(config.sources):
         found = _pairs(work / "corpus" / f"{number}.jsonl")
         wanted = int(len(found) * min(1.0, source.weight))
         pairs += random.Random(config.seed).sample(found, wanted)
+    if not pairs:
+        raise _no_pair(work)
+    log(f"learning {config.vocabulary_size} pieces")
     train_vocabulary(pairs, config.vocabulary_size, folder, VOCABULARY_SAMPLE, config.seed)
 
 
@@ -157,17 +198,22 @@ def _encode(config: TrainConfig, work: Path, log: Log) -> list[dict[str, Any]]:
         info = open_translator(config.init, device="cpu").info  # also checks that the folder's parts fit together
         token, style = info.language_token, info.mask_style
     source, target = encoders(work / "tokenizer", token, style)
-    arrays = []
-    for number in range(len(config.sources)):
+    arrays, counts = [], _counts(work)
+    for number, name in enumerate(_source_names(config)):
         path = work / "corpus" / f"{number}.npz"
         if not path.exists():
-            made = encode_pairs(_pairs(path.with_suffix(".jsonl")), source, target, config.max_pieces)
-            np.savez(path, **made)
-            log(
-                f"{path.name}: {len(made['source_offsets']) - 1} pairs, {len(made['target']) / 1e6:.1f} M target pieces"
-            )
+            pairs = _pairs(path.with_suffix(".jsonl"))
+            made = encode_pairs(pairs, source, target, config.max_pieces)
+            kept = len(made["source_offsets"]) - 1
+            if kept < len(pairs):
+                counts[name]["pieces"] = len(pairs) - kept  # they count as kept or windows too
+                _write_whole(work / "corpus" / "counts.json", json.dumps(counts, indent=2))
+            part = path.with_suffix(".part.npz")
+            np.savez(part, **made)
+            part.replace(path)
+            log(f"{path.name}: {kept} pairs, {len(made['target']) / 1e6:.1f} M target pieces")
         with np.load(path, allow_pickle=False) as stored:
-            arrays.append({name: stored[name] for name in stored.files})
+            arrays.append(dict(stored))
     return arrays
 
 
@@ -177,6 +223,7 @@ def _train(
     work: Path,
     validate: Validate | None,
     until: int | None,
+    init: str,
     log: Log,
 ) -> Path:
     from models.train.batches import join_sources
@@ -189,7 +236,7 @@ def _train(
         ]
     )
     if not corpus.weights.sum() or not corpus.final_weights.sum():
-        raise ModelError(f"no pair to train on: {work / 'corpus' / 'counts.json'} says why pairs were left out")
+        raise _no_pair(work)
     with (work / "log.txt").open("a", encoding="utf-8") as file:
 
         def both(line: str) -> None:
@@ -201,18 +248,23 @@ def _train(
         trainer.train(validate, until)
         folder = trainer.result()
     if trainer.workers.first:
-        _record(config, work, folder, trainer.step)
+        _record(config, work, folder, trainer.step, trainer.best_step or trainer.step, init)
     return folder
 
 
-def _record(config: TrainConfig, work: Path, folder: Path, step: int) -> None:
+def _no_pair(work: Path) -> ModelError:
+    return ModelError(f"no pair to train on: {work / 'corpus' / 'counts.json'} says why pairs were left out")
+
+
+def _record(config: TrainConfig, work: Path, folder: Path, step: int, kept: int, init: str) -> None:
     """Write `training.json` into the model's folder: configuration, counts of pairs, curve, and what came before."""
-    counts: dict[str, dict[str, int]] = json.loads((work / "corpus" / "counts.json").read_text("utf-8"))
+    counts = _counts(work)
     curve = work / "curve.jsonl"
     before = Path(config.init) / "training.json" if config.init else None
     record = {
         "steps": step,
-        "config": {**asdict(config), "init": Path(config.init).name},
+        "weights_of": kept,
+        "config": {**asdict(config), "init": init},
         "pairs": [counts.get(name, {}) for name in _source_names(config)],
         "curve": [json.loads(line) for line in curve.read_text("utf-8").splitlines()] if curve.exists() else [],
         "notes": config.notes,

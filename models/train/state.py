@@ -18,9 +18,10 @@ def save_state(path: Path, state: dict[str, Any]) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except (OSError, RuntimeError) as error:  # torch's writer reports a full disk as a RuntimeError
+    except (OSError, RuntimeError) as error:
         part.unlink(missing_ok=True)
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
+        cause = error if isinstance(error, OSError) else error.__context__  # torch's writer hides a full disk
+        reason = getattr(cause, "strerror", None) or str(error).splitlines()[0]
         kept = "the state before it is kept: make room and run the same command again" if path.exists() else "make room"
         raise ModelError(f"{path}: the state of step {state['step']} cannot be written ({reason}); {kept}") from error
 

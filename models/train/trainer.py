@@ -27,6 +27,7 @@ from models.train.workers import Workers
 
 Log = Callable[[str], None]
 AVERAGE_EVERY, REPORT_EVERY = 10, 50  # steps
+STATE = ("step", "tokens", "seconds", "best", "best_step", "worse", "validated", "average")
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -52,6 +53,7 @@ class Trainer:
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         self.step, self.tokens, self.seconds = 0, 0, 0.0
         self.best, self.worse = -1.0, 0  # the best validation score, and how many since were no better
+        self.best_step, self.validated = 0, -1  # the steps of the best and of the last one
         if self.state_file.exists():
             self._load()
 
@@ -63,7 +65,7 @@ class Trainer:
     def _new_optimizers(self) -> list[torch.optim.Optimizer]:
         c = self.config
         named = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
-        hidden = [p for name, p in named if p.ndim == 2 and "embed" not in name and "shared" not in name]
+        hidden = [p for name, p in named if p.ndim == 2 and ".layers." in name]
         if c.optimizer == "adamw":
             hidden = []
         rest = [p for _, p in named if not any(p is q for q in hidden)]
@@ -104,11 +106,11 @@ class Trainer:
         """
         c = self.config
         last = min(until or c.steps, c.steps)
-        report = Report(self.work / "curve.jsonl", self.device, self.bf16)
+        report = Report(self.work / "curve.jsonl" if self.workers.first else None, self.step, self.device, self.bf16)
         saved, unshared = time.monotonic(), 0
         validated, reported = self.step // c.validate_every, self.step // REPORT_EVERY
         self.model.train()
-        batches, final, done = self._batches(), self.step >= c.decay_start, self.step >= last
+        batches, final, done = self._batches(), self.step >= c.decay_start, self._done(last)
         while not done:
             if not final and self.step >= c.decay_start:
                 batches, final = self._batches(), True
@@ -116,39 +118,49 @@ class Trainer:
             torch.manual_seed(1_000_003 * c.seed + self.step * self.workers.count + self.workers.rank)
             report.add(batch, self._update(batch), self._flops(batch))
             self.step, self.tokens, unshared = self.step + 1, self.tokens + batch.tokens, unshared + batch.tokens
-            if self.step % AVERAGE_EVERY == 0:
+            if self.step % AVERAGE_EVERY == 0 or self.step == c.steps:
                 self._update_average()
             if self.step // REPORT_EVERY > reported:  # the mean of several processes' steps may pass over any number
                 reported = self.step // REPORT_EVERY
-                rate = c.learning_rate * learning_rate(c, self.step)
-                line, elapsed = report.write(self.step, c.steps, self.tokens, self.seconds, rate)
-                self.log(line)
-                self.seconds += elapsed
+                self._report(report)
             if validate and self.step // c.validate_every > validated:
                 validated = self.step // c.validate_every
                 self._validate(validate, report)
             if not self.workers.due():
                 continue
             self._share(unshared)
-            unshared, done = 0, self.workers.agree(self.step >= last or 0 < c.patience <= self.worse)
+            unshared, done = 0, self.workers.agree(self._done(last))
             if time.monotonic() - saved > 60 * c.save_minutes:
                 self.save()
                 saved = time.monotonic()
-        if validate and self.step >= c.steps:
+        self._report(report)
+        if validate and self.step >= c.steps and self.step != self.validated:
             self._validate(validate, report)
         self.save()
+
+    def _done(self, last: int) -> bool:
+        return self.step >= last or 0 < self.config.patience <= self.worse
+
+    def _report(self, report: Report) -> None:
+        if report.waiting:
+            c = self.config
+            rate = c.learning_rate * learning_rate(c, self.step)
+            line, elapsed = report.write(self.step, c.steps, self.tokens, self.seconds, rate)
+            self.log(line)
+            self.seconds += elapsed
 
     def _validate(self, validate: Callable[[Path], dict[str, float]], report: Report) -> None:
         """Score the averaged weights; the best so far are kept in `WORK/best`."""
         if not self.workers.first:
             return
+        self._report(report)
         candidate, best = self.work / "candidate", self.work / "best"
         scores = validate(self.export(candidate))
         report.point(self.step, self.tokens, self.seconds, **scores)
         self.log(f"step {self.step} " + ", ".join(f"{name} {score:.2f}" for name, score in scores.items()))
-        self.worse += 1
+        self.worse, self.validated = self.worse + 1, self.step
         if (score := next(iter(scores.values()))) > self.best:
-            self.best, self.worse = score, 0
+            self.best, self.best_step, self.worse = score, self.step, 0
             shutil.rmtree(best, ignore_errors=True)
             candidate.rename(best)
         report.pause()
@@ -181,12 +193,13 @@ class Trainer:
         return loss.detach()
 
     def _share(self, tokens: int) -> None:
-        """Take the mean of weights and moments over the workers."""
+        """Take the mean of weights and moments over the workers, and count the tokens of all."""
         if self.workers.count == 1:
             return
         with torch.no_grad():
             moments = (v for o in self.optimizers for state in o.state.values() for v in state.values() if v.ndim)
-            self.workers.mean(itertools.chain(self.model.parameters(), moments, self.average.values()), tokens)
+            chain = itertools.chain(self.model.parameters(), moments, self.average.values())
+            self.tokens += int(self.workers.mean(chain, tokens)) - tokens
         self.step = self.workers.mean_step(self.step)
 
     def _update_average(self) -> None:
@@ -200,8 +213,7 @@ class Trainer:
         """Write the whole state."""
         if not self.workers.first:
             return
-        names = ("step", "tokens", "seconds", "best", "worse", "average")
-        state = {name: getattr(self, name) for name in names} | {
+        state = {name: getattr(self, name) for name in STATE} | {
             "schedule": [self.config.steps, self.config.decay_from],
             "model": self.model.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
@@ -216,8 +228,10 @@ class Trainer:
         self.model.load_state_dict(state.pop("model"))
         for optimizer, saved in zip(self.optimizers, state.pop("optimizers"), strict=True):
             optimizer.load_state_dict(saved)
-        for name in ("step", "tokens", "seconds", "best", "worse", "average"):
-            setattr(self, name, state[name])
+        for name in STATE:
+            setattr(self, name, state.get(name, getattr(self, name)))
+        if not (self.work / "best").is_dir():  # the process was killed while it took another's place
+            self.best, self.worse = -1.0, 0
         self.log(f"going on from step {self.step}")
 
     def result(self) -> Path:
@@ -234,8 +248,9 @@ class Trainer:
         """Write the averaged model as a Marian folder: float16 safetensors, with the tokenizer of `work`."""
         folder.mkdir(parents=True, exist_ok=True)
         model = new_model(self.config)
-        model.load_state_dict({**self.model.state_dict(), **self.average}, strict=False)
-        model.tie_weights()
+        with torch.no_grad():
+            for name, parameter in model.named_parameters():  # one name for tied weights, as in the average
+                parameter.copy_(self.average[name])
         if not all(p.isfinite().all() for p in model.parameters()):
             raise ModelError("the averaged weights are not finite: lower the learning rate and begin again")
         model.half().save_pretrained(folder)

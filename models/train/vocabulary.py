@@ -71,6 +71,8 @@ def encoders(folder: Path, language_token: str, mask_style: str) -> tuple[Encode
     words: dict[str, int] = json.loads((folder / "vocab.json").read_text("utf-8"))
     separate = folder / "target_vocab.json"
     target_words: dict[str, int] = json.loads(separate.read_text("utf-8")) if separate.exists() else words
+    if (most := max(len(words), len(target_words))) > 1 << 16:
+        raise ModelError(f"{folder}: {most} words: training takes models of up to 65,536")
     front = [words[language_token]] if language_token else []
 
     def encoder(name: str, numbers: dict[str, int], front: list[int]) -> Encode:

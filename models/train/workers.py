@@ -9,6 +9,7 @@ environment how many processes there are; without it there is one, and nothing h
 import os
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 
 import torch
 from torch import distributed
@@ -22,7 +23,8 @@ class Workers:
         self.count = int(os.environ.get("WORLD_SIZE", "1"))
         self.rank = int(os.environ.get("RANK", "0"))
         if self.count > 1 and not distributed.is_initialized():
-            distributed.init_process_group("gloo")
+            # the others wait while the first prepares the text: half an hour, the library's limit, may be too little
+            distributed.init_process_group("gloo", timeout=timedelta(days=1))
         self._next = time.monotonic() + self.sync_seconds
 
     @property
@@ -47,10 +49,10 @@ class Workers:
         distributed.all_reduce(flag, distributed.ReduceOp.MAX)
         return bool(flag)
 
-    def mean(self, tensors: Iterable[torch.Tensor], weight: float) -> None:
-        """Replace floating tensors by their mean over the processes, in place."""
+    def mean(self, tensors: Iterable[torch.Tensor], weight: float) -> float:
+        """Replace floating tensors by their mean over the processes, in place; the sum of the weights."""
         if self.count == 1:
-            return
+            return weight
         total = torch.tensor([weight], dtype=torch.float64)
         distributed.all_reduce(total)
         share = weight / max(1.0, float(total))
@@ -59,6 +61,7 @@ class Workers:
                 tensor.mul_(share)
                 distributed.all_reduce(tensor)
         self._next = time.monotonic() + self.sync_seconds
+        return float(total)
 
     def mean_step(self, step: int) -> int:
         """The mean of the steps that the processes have done, the same number for all."""

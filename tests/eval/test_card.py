@@ -14,6 +14,7 @@ from pipeline.errors import InputError
 
 RUN = {
     "steps": 7,
+    "weights_of": 5,
     "config": {
         "sources": [
             {"path": "a.jsonl", "grade": "good", "names": [], "headings": False, "licence": "CC0", "weight": 2.0,
@@ -47,7 +48,8 @@ def test_the_card_says_what_was_recorded_and_measured(model: Path) -> None:
         "# model", "run 1 of 2", "run 2 of 2", "12,345 and 6 windows", "held_out 3", "2.0, 1.0", "CC0", "`tests/*.tsv`",
         "2.5 M target pieces, 0.5 hours", "| 7 | 2.5 M | 55.5 | 66.6 |", "A note of the recipe.",
         "| `mine` | 10 | 12.35 ± 0.50 | 23.40 | 3.00 | 3 | 4 | references: 10 from llm:x |", "`tok:zh` (BLEU of mine)",
-        "-0.12 chrF2", "| masks kept | 99.50 % of 2,000 |", "the model of the run above", "--set mine=FILE",
+        "-0.12 chrF2", "| masks kept | 99.50 % of 2,000 |", "the model of the run above",
+        "at step 5, the best by validation", "--set mine=FILE",
         resolve(str(model)).fingerprint, "\nlicense: mit\n",
     ):  # fmt: skip
         assert fact in text, fact

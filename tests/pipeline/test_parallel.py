@@ -5,8 +5,14 @@ import re
 
 import pytest
 
+from eval.testset import load_testset
+from models.masks import RESERVED
+from pipeline import parallel
 from pipeline.finish import finish
+from pipeline.mask import mask
+from pipeline.normalize import repair
 from pipeline.parallel import Unfit, prepare_pair, spaced_for_model
+from pipeline.segment import segment
 
 UNFIT = {
     "empty": ("A method.", "", "empty"),
@@ -37,6 +43,20 @@ def test_masks_are_the_same_on_both_sides(seed: int) -> None:
     assert len(masks) >= 3 and sorted(masks) == sorted(re.findall(r"⟦\d+⟧", target))
     numbers = [int(mask[1:-1]) for mask in masks]
     assert numbers == sorted(numbers)
+
+
+def test_a_source_is_what_the_pipeline_gives_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "check_pair", lambda source, target: None)
+    monkeypatch.setattr(parallel, "finish", lambda text: text)
+    monkeypatch.setattr(parallel, "_SYNTHETIC_MASKS", 0.0)
+    rng = random.Random(1)
+    seen = 0
+    for abstract in load_testset("abstracts"):
+        for one in segment(abstract.id, "text", repair(abstract.text).text):
+            source, _ = prepare_pair(one.text, one.text, rng)
+            assert re.sub(r"⟦\d+⟧", "⟦⟧", source) == re.sub(r"⟦\d+⟧", "⟦⟧", mask(one, RESERVED).text)
+            seen += 1
+    assert seen > 500
 
 
 def test_space_before_latin_is_for_the_model_alone() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from models.errors import ModelError
 from models.train.batches import ROUND, EncodedCorpus, all_batches, epoch_batches, join_sources, padded
-from models.train.config import TrainConfig, load_config
+from models.train.config import CorpusSource, TrainConfig, load_config
 from models.train.corpus import encode_pairs
 from models.train.muon import Muon
 
@@ -55,6 +55,14 @@ def test_weights_are_times_an_epoch() -> None:
     assert times.min() >= 2 and abs(times.mean() - 2.25) < 0.02
 
 
+def test_an_epoch_may_hold_nothing() -> None:
+    pairs = corpus(size=1, weight=0.5)
+    assert {len(epoch_batches(pairs, 700, 1, epoch)) for epoch in range(20)} == {0, 1}
+    whole = all_batches(pairs, 700, seed=1, start=0)
+    assert [next(whole).tolist() for _ in range(9)] == [[0]] * 9
+    assert next(all_batches(pairs, 700, seed=1, start=9)).tolist() == [0]
+
+
 def test_batches_from_the_middle_are_those_of_the_whole_run() -> None:
     pairs = corpus()
     whole = all_batches(pairs, 700, seed=5, start=0)
@@ -69,16 +77,16 @@ def test_sampled_cross_entropy_is_the_full_one_on_average() -> None:
     from models.train.loss import cross_entropy
 
     torch.manual_seed(0)
-    states, weight = torch.randn(200, 32), torch.randn(2_000, 32) * 0.3
-    labels = torch.randint(0, 100, (200,))
+    weight, labels = torch.randn(2_000, 32) * 0.3, torch.randint(0, 100, (200,))
+    states = torch.randn(200, 32) + weight[labels]  # labels are likelier than others, so that smoothing tells
     bias = torch.randn(2_000) * 0.1
     full = float(cross_entropy(states, labels, weight, bias, negatives=0, smoothing=0.1))
     sampled = np.mean([float(cross_entropy(states, labels, weight, bias, 512, 0.1)) for _ in range(40)])
     assert abs(sampled - full) < 0.03 < abs(np.log(2_000 / 612))
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
-def test_a_resumed_run_ends_with_the_weights_of_an_undisturbed_one(tmp_path: Path, optimizer: str) -> None:
+@pytest.mark.parametrize(("optimizer", "cut_at"), [("adamw", 5), ("muon", 5), ("muon", 9)])
+def test_a_resumed_run_ends_with_the_weights_of_an_undisturbed_one(tmp_path: Path, optimizer: str, cut_at: int) -> None:
     import torch
 
     from models.train.trainer import Trainer
@@ -91,15 +99,36 @@ def test_a_resumed_run_ends_with_the_weights_of_an_undisturbed_one(tmp_path: Pat
         (tmp_path / name).mkdir()
     whole = Trainer(config, corpus(), tmp_path / "whole", log=lambda _: None)
     whole.train()
-    Trainer(config, corpus(), tmp_path / "cut", log=lambda _: None).train(until=5)
+    Trainer(config, corpus(), tmp_path / "cut", log=lambda _: None).train(until=cut_at)
     cut = Trainer(config, corpus(), tmp_path / "cut", log=lambda _: None)
-    assert cut.step == 5
+    assert cut.step == cut_at
     cut.train()
     for name, parameter in whole.model.named_parameters():
         torch.testing.assert_close(parameter, cut.model.get_parameter(name), rtol=1e-4, atol=1e-5)
     for name in whole.average:
         torch.testing.assert_close(whole.average[name], cut.average[name], rtol=1e-4, atol=1e-5)
     assert (whole.tokens, whole.step) == (cut.tokens, cut.step)
+
+
+@pytest.mark.parametrize("start", ["", "opus_model"], ids=["from scratch", "from elsewhere"])
+def test_all_that_is_exported_is_the_average(tmp_path: Path, request: pytest.FixtureRequest, start: str) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    from models.train.trainer import Trainer
+
+    config = TrainConfig(
+        (), vocabulary_size=100, d_model=32, heads=2, ffn=64, encoder_layers=1, decoder_layers=1, batch_tokens=600,
+        steps=20, warmup=3, learning_rate=0.02, init=str(request.getfixturevalue(start)) if start else "",
+    )  # fmt: skip
+    trainer = Trainer(config, corpus(), tmp_path, log=lambda _: None)
+    trainer.train()
+    exported = load_file(trainer.result() / "model.safetensors")
+    average = {name: p for name, p in trainer.average.items() if "embed_positions" not in name}
+    assert exported.keys() - average.keys() == {"final_logits_bias"} and exported.keys() >= average.keys()
+    for name, parameter in average.items():
+        torch.testing.assert_close(exported[name].float(), parameter, rtol=1e-3, atol=1e-4)
+        assert (parameter - trainer.model.get_parameter(name)).abs().max() > 0.002
 
 
 def write_toy(folder: Path) -> None:
@@ -134,24 +163,50 @@ def test_training_from_pairs_to_a_marian_folder_learns_them(tmp_path: Path) -> N
     assert model.generate(**batch, max_new_tokens=5).shape[0] == 1
 
 
+GOOD = "[[sources]]\npath = 'a'\nweight = 1"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("steps = 3", "no \\[\\[sources\\]\\]"),
-        ("stesp = 3\n[[sources]]\npath='a'\nweight=1.0", "'stesp'"),
+        ("steps = 3", "no [[sources]]"),
+        ("sources = 'a.tsv'", "no [[sources]]"),
+        ("sources = ['a.tsv']", "no [[sources]]"),
+        ("[[sources]]\npath = 'a'", "a source without 'weight'"),
+        ("[[sources]]\npath = 'a'\nweight = '1'", "weight must be a number from 0, and is '1'"),
+        ("[[sources]]\npath = 'a'\nweight = -1.0", "weight must be a number from 0, and is -1.0"),
+        ("[[sources]]\npath = 'a'\nweight = 1\nnames = 'b'", "names must be a list of texts, and is 'b'"),
+        ("[[sources]]\npath = 'a'\nweight = 1\nnames = [3]", "names must be a list of texts, and is [3]"),
+        ("[[sources]]\npath = 'a'\nweight = 1\nheadings = 1", "headings must be true or false, and is 1"),
+        ("stesp = 3\n" + GOOD, "unknown key 'stesp'"),
         ("steps =", "not TOML"),
+        ("steps = 1 # \udcff", "not TOML"),
+        ("steps = '100'\n" + GOOD, "steps must be a whole number from 1, and is '100'"),
+        ("steps = 10.0\n" + GOOD, "steps must be a whole number from 1, and is 10.0"),
+        ("steps = true\n" + GOOD, "steps must be a whole number from 1, and is True"),
+        ("steps = 0\n" + GOOD, "steps must be a whole number from 1, and is 0"),
+        ("warmup = -1\n" + GOOD, "warmup must be a whole number from 1, and is -1"),
+        ("validate_every = 0\n" + GOOD, "validate_every must be a whole number from 1"),
+        ("seed = -1\n" + GOOD, "seed must be a whole number from 0"),
+        ("decay_from = 1.5\n" + GOOD, "decay_from must be a number from 0 to 1, and is 1.5"),
+        ("learning_rate = nan\n" + GOOD, "learning_rate must be a number from 0, and is nan"),
+        ("learning_rate = inf\n" + GOOD, "learning_rate must be a number from 0, and is inf"),
+        ("d_model = 30\nheads = 4\n" + GOOD, "4 heads do not divide d_model 30"),
+        ("optimizer = 'sgd'\n" + GOOD, "unknown optimizer 'sgd'; known are adamw, muon"),
+        ("held_out = 'a.tsv'\n" + GOOD, "held_out must be a list of texts"),
+        ("init = 'model'\nd_model = 64\n" + GOOD, "d_model is that of the model `init`"),
     ],
-    ids=["no sources", "unknown key", "broken"],
 )
 def test_bad_configurations_are_one_line(tmp_path: Path, text: str, words: str) -> None:
-    (tmp_path / "config.toml").write_text(text, "utf-8")
-    with pytest.raises(ModelError, match=words):
-        load_config(tmp_path / "config.toml")
+    path = tmp_path / "config.toml"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ModelError, match=f"^{re.escape(f'{path}: {words}')}[^\n]*$"):
+        load_config(path)
 
 
-def test_the_shipped_recipe_is_readable() -> None:
-    recipe = Path(__file__).parents[3] / "models" / "train" / "recipes" / "first.toml"
-    assert load_config(recipe).vocabulary_size == 12_000
+def test_whole_numbers_will_do_for_others(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("dropout = 0\ndecay_from = 1\n" + GOOD, "utf-8")
+    assert load_config(tmp_path / "config.toml") == TrainConfig((CorpusSource("a", 1),), dropout=0, decay_from=1)
 
 
 def test_two_processes_train_one_model(tmp_path: Path) -> None:
@@ -166,6 +221,12 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
     reported = re.findall(r"step (\d+)/60", done.stderr)
     assert len(set(reported)) == len(reported) >= 1, done.stderr  # the first process alone reports
     assert (tmp_path / "work" / "model" / "model.safetensors").stat().st_size > 10_000
+    curve = [json.loads(line) for line in (tmp_path / "work" / "curve.jsonl").read_text("utf-8").splitlines()]
+    assert [str(point["step"]) for point in curve] == reported
+    with np.load(tmp_path / "work" / "corpus" / "0.npz") as arrays:
+        pieces = len(arrays["target"]) + len(arrays["target_offsets"]) - 1
+        each = pieces / len(epoch_batches(join_sources([(dict(arrays), 1.0, 1.0)]), 600, 1, 0))
+    assert curve[-1]["target_pieces"] > 1.5 * 60 * each, "the pieces of both count"
 
 
 @pytest.mark.parametrize("shape", [(24, 8), (8, 24), (16, 16)])
