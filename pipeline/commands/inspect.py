@@ -6,7 +6,6 @@ import click
 
 from pipeline.errors import EXIT_SOME_FAILED
 from pipeline.options import reading_options, system_options
-from pipeline.records import KINDS
 
 
 @click.command("inspect")
@@ -14,7 +13,7 @@ from pipeline.records import KINDS
 @click.option("--show", type=click.IntRange(1), help="Instead of the report: N abstracts as read; of a run, the worst.")
 @click.option("--to", type=click.Choice(["jsonl"]), help="Instead of the report: all abstracts, to translate later.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
-@click.option("--kind", type=click.Choice(sorted(KINDS)), default=None, help="Of a run: only issues of this kind.")
+@click.option("--kind", default="", help="Of a run: only issues of this kind, such as numbers.")
 @click.option("--no-estimate", is_flag=True, help="Don't measure how long translating would take: load no model.")
 @reading_options
 @system_options
@@ -32,6 +31,6 @@ def inspect_command(context: click.Context, /, paths: tuple[str, ...], **options
     from pipeline.inspection import View, inspect
     from pipeline.work import Work
 
-    view = View(options["show"], options["to"], options["as_json"], options["kind"] or "", not options["no_estimate"])
+    view = View(options["show"], options["to"], options["as_json"], options["kind"], not options["no_estimate"])
     if inspect(Work.from_options(paths, options, {}), view):
         context.exit(EXIT_SOME_FAILED)

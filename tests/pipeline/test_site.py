@@ -201,6 +201,7 @@ def test_keys_lead_from_page_to_page_and_to_the_search(opened: Open) -> None:
     for key, heading in (("j", "Title 2 of kernel"), ("k", "Title 1 of graph"), ("ArrowLeft", "Title 0 of diffusion")):
         page.keyboard.press(key)
         page.get_by_role("heading", name=heading).wait_for()
+        page.wait_for_load_state()  # keys before the script is there are lost
     page.keyboard.press("u")
     page.wait_for_url("**/index.html")
     page.keyboard.press("/")
