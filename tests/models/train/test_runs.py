@@ -254,15 +254,15 @@ def test_a_student_learns_from_what_a_teacher_translated(tmp_path: Path) -> None
     from pipeline.cli import main
 
     english = (
-        "We train the model. We study the graph. The loss falls by 3% in $n$ steps. The method learns from few examples. "
-        "Results on images and text show that it works well."
+        "We train the model. We study the graph. The loss falls by 3% in $n$ steps. "
+        "The method learns from few examples. Results on images and text show that it works well."
     )
     (tmp_path / "english.jsonl").write_text(json.dumps({"id": "a", "abstract": english}) + "\n", "utf-8")
     with pytest.raises(SystemExit, match="0"):
         main(["translate", str(tmp_path / "english.jsonl"), "-o", str(tmp_path / "distilled"), "-q"])
     config = tmp_path / "student.toml"
     source = '[[sources]]\npath = "distilled/translations.jsonl"\nweight = 30.0\n'
-    config.write_text(SHAPE.replace("350", "380") + SETTINGS + source, "utf-8")
+    config.write_text(SHAPE.replace("350", "375") + SETTINGS + source, "utf-8")
     folder, lines = run(config)
     assert "'kept': 5" in lines[0]
     assert json.loads((folder / "training.json").read_text("utf-8"))["pairs"][0]["kept"] == 5
