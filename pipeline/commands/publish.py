@@ -72,9 +72,9 @@ def publish_command(runs: tuple[Path, ...], to: Path, form: str, quiet: bool, **
     if form != "dataset":
         if options["push"]:
             raise ConfigError(f"only a data set is pushed; {form} is a form to keep or to send yourself")
-        count = publish_form(plan, form)
+        told = publish_form(plan, form)
         if not quiet:
-            click.echo(f"{count:,} abstracts written to {to}", err=True)
+            click.echo(told, err=True)
         return
     done = publish(plan, DatasetScorer())
     if not quiet:

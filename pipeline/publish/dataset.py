@@ -86,12 +86,11 @@ class Published:
         """What was done, in a few lines."""
         if not self.written:
             return f"nothing new: {self.to} stays as it is, version {self.version} ({self.same:,} abstracts)"
-        out = ", ".join(f"{reason} {count:,}" for reason, count in self.left_out.items())
         lines = [
             f"version {self.version}: {self.new:,} new abstracts, {self.changed:,} corrected, {self.same:,} as before",
             f"written to {self.to}, and loaded back",
         ]
-        return "\n".join([*lines, f"left out: {out}"] if out else lines)
+        return "\n".join([*lines, *_told(self.left_out)])
 
 
 class Builder:
@@ -152,9 +151,8 @@ class Builder:
 def publish(plan: Plan, scorer: Scorer | None = None) -> Published:
     """Make the data set, or let the one that is there grow.
 
-    Raises `RunError` for runs that cannot be published (see
-    `open_runs`), for licences that are unknown or restrictive, and for a folder with other content; then nothing is
-    left behind.
+    Raises `RunError` for runs that cannot be published (see `open_runs`), for licences that are unknown or restrictive,
+    and for a folder with other content; then nothing is left behind.
     """
     from pipeline.publish.finish import finish
     from pipeline.publish.verify import verify
@@ -184,12 +182,14 @@ def publish(plan: Plan, scorer: Scorer | None = None) -> Published:
     return Published(plan.to, made.version, counts["new"], counts["changed"], counts["same"], left_out)
 
 
-def publish_form(plan: Plan, form: str) -> int:
-    """Write the chosen items in another form (`pipeline.publish.forms.write.FORMS`); how many there were."""
+def publish_form(plan: Plan, form: str) -> str:
+    """Write the chosen items in another form (`pipeline.publish.forms.write.FORMS`); what was done, in a few lines."""
     from pipeline.publish.forms.units import About
     from pipeline.publish.forms.write import write_form
 
     runs, left_out = open_runs(plan.runs, plan.allow_failed), Counter[str]()
+    if runs.failed:
+        left_out["failed to be translated"] = runs.failed
     about = About(
         plan.title or plan.to.resolve().name, runs.system, runs.script, version("zhaiyi"),
         str(runs.infos[-1].get("started", "")),
@@ -202,7 +202,14 @@ def publish_form(plan: Plan, form: str) -> int:
                 yield replace(item, meta={**item.meta, "licence": licence.name, "licence_from": licence.origin})
         plan.licences.check(plan.to)
 
-    return write_form(form, counted(licensed(), "abstracts", plan.quiet), about, plan.to)
+    count = write_form(form, counted(licensed(), "abstracts", plan.quiet), about, plan.to)
+    return "\n".join([f"{count:,} abstracts written to {plan.to}", *_told(left_out)])
+
+
+def _told(left_out: Mapping[str, int]) -> list[str]:
+    """A line that says what was left out, by reason; none for nothing."""
+    out = ", ".join(f"{reason} {count:,}" for reason, count in left_out.items())
+    return [f"left out: {out}"] if out else []
 
 
 @dataclass(frozen=True, slots=True)

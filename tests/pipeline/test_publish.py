@@ -14,7 +14,7 @@ from eval.published import DatasetScorer
 from pipeline.cli import cli
 from pipeline.errors import ConfigError, RunError
 from pipeline.publish.card import shown, split_card
-from pipeline.publish.dataset import Plan, publish, shared
+from pipeline.publish.dataset import Plan, publish, publish_form, shared
 from pipeline.publish.forms.tables import row_of
 from pipeline.publish.items import Choice, Item, item_of, open_runs
 from pipeline.publish.licences import Licence
@@ -282,3 +282,10 @@ def test_a_card_of_the_publisher_that_cannot_be_read_is_named_at_once(tmp_path: 
     arguments = ["publish", str(tmp_path / "no run"), "--to", str(tmp_path / "set"), "--card", str(own)]
     found = str(CliRunner().invoke(cli, arguments).exception)
     assert found.startswith(f"{own}: the card's head is not YAML: ") and "\n" not in found
+
+
+def test_another_form_tells_what_it_leaves_out(tmp_path: Path) -> None:
+    source = run(tmp_path / "run", [row(1), row(2, target="BERT.")], failed=1)
+    told = publish_form(plan(source, to=tmp_path / "set.tsv", allow_failed=True), "tsv")
+    assert told.splitlines()[0].startswith("1 abstracts written to ")
+    assert told.splitlines()[1] == "left out: failed to be translated 1, no Chinese in it 1"
