@@ -139,17 +139,13 @@ def test_interrupt_says_how_to_go_on(
     assert capsys.readouterr().err.endswith(said.format(abstracts))
 
 
+def to_stdout(path: Path) -> list[str]:
+    """A command that writes abstracts to stdout."""
+    return [sys.executable, "-c", "from pipeline.cli import main; main()", "inspect", str(path), "--to", "jsonl"]
+
+
 def test_a_reader_that_has_enough_is_no_error(abstracts: Path) -> None:
-    command = [
-        sys.executable,
-        "-c",
-        "from pipeline.cli import main; main()",
-        "inspect",
-        str(abstracts),
-        "--to",
-        "jsonl",
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(to_stdout(abstracts), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout and process.stderr
     process.stdout.close()
     assert (process.stderr.read(), process.wait()) == (b"", 0)
@@ -158,17 +154,8 @@ def test_a_reader_that_has_enough_is_no_error(abstracts: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_is_told_in_a_line(abstracts: Path) -> None:
-    command = [
-        sys.executable,
-        "-c",
-        "from pipeline.cli import main; main()",
-        "inspect",
-        str(abstracts),
-        "--to",
-        "jsonl",
-    ]
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+        done = subprocess.run(to_stdout(abstracts), stdout=full, stderr=subprocess.PIPE, text=True, encoding="utf-8")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1) and "no space left; make room" in done.stderr
 
 
