@@ -10,7 +10,7 @@ from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
 from models.shortlist import check, digest
 from models.tokens import END
-from models.translator import Decoding, Generated
+from models.translator import DRAWN_FROM, Decoding, Generated
 
 CONVERTED = "ct2-2"
 """Name of the converted model in the cache; its number goes up when what `models.convert` writes changes."""
@@ -73,7 +73,8 @@ class CTranslate2Engine:
                 min_decoding_length=1,
                 max_batch_size=0,
                 use_vmap=decoding.shortlist and self._list is not None,
-                sampling_topk=1,
+                sampling_topk=DRAWN_FROM if decoding.temperature else 1,
+                sampling_temperature=decoding.temperature or 1,
                 return_scores=True,
                 return_end_token=True,  # the length in the score counts </s>, as it does in transformers
             )

@@ -13,7 +13,7 @@ from models.devices import choose_device
 from models.errors import ModelError, OutOfMemory
 from models.folder import ModelFolder
 from models.tokens import END, output_words
-from models.translator import Decoding, Generated
+from models.translator import DRAWN_FROM, Decoding, Generated
 from models.weights import Array, read_weights
 
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -99,8 +99,11 @@ class TorchEngine:
         """
         from transformers import GenerationConfig
 
+        drawing: dict[str, Any] = {"do_sample": False}
+        if decoding.temperature:
+            drawing = {"do_sample": True, "top_k": DRAWN_FROM, "temperature": decoding.temperature}
         return GenerationConfig(  # type: ignore[no-untyped-call]
-            max_new_tokens=max_length, min_new_tokens=1, num_beams=decoding.beam, do_sample=False,
+            max_new_tokens=max_length, min_new_tokens=1, num_beams=decoding.beam, **drawing,
             num_return_sequences=decoding.hypotheses,
             length_penalty=decoding.length_penalty, early_stopping=decoding.beam > 1,
             no_repeat_ngram_size=decoding.no_repeat_ngram or None, renormalize_logits=True,

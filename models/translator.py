@@ -4,6 +4,7 @@ Equal texts are translated once; texts go through the engine sorted by length, i
 that memory is bounded and little of it is padding. Nothing is ever cut: a text over the model's length is an error.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from typing import Protocol, TypeAlias
 
 from models.errors import ModelError, OutOfMemory
 from models.tokens import Encoded, Tokens
+
+DRAWN_FROM = 10
+"""The likeliest words that sampling chooses from (top-k sampling: Fan et al. 2018, arXiv 1805.04833)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,8 @@ class Decoding:
     at most `max_ratio * source pieces + max_extra` pieces, `</s>` among them, and no more than the model's positions:
     of 950,000 training pairs three are longer, and a loop costs no more than that. `hypotheses` are the best that the
     beam ends with; looking for more than one takes a fifth longer. `shortlist` searches only the
-    candidates that the model's shortlist gives, where it has one (`models.shortlist`).
+    candidates that the model's shortlist gives, where it has one (`models.shortlist`). With a `temperature` nothing is
+    searched: hypotheses are drawn at random, each word among the `DRAWN_FROM` likeliest, and `beam` is 1.
     """
 
     beam: int = 4
@@ -31,10 +36,13 @@ class Decoding:
     max_extra: int = 16
     hypotheses: int = 1
     shortlist: bool = True
+    temperature: float = 0.0
 
     def __post_init__(self) -> None:
         if (
-            not 1 <= self.hypotheses <= self.beam
+            not 1 <= self.hypotheses <= (math.inf if self.temperature else self.beam)
+            or not 0 <= self.temperature < math.inf
+            or (self.temperature and self.beam != 1)
             or self.no_repeat_ngram < 0
             or self.max_ratio <= 0
             or self.max_extra < 1
@@ -90,7 +98,8 @@ class Engine(Protocol):
     shortlist: str
 
     def generate(self, batch: list[list[str]], decoding: Decoding, max_lengths: list[int]) -> list[list[Generated]]:
-        """The best `decoding.hypotheses` of each source, the best first: pieces without `</s>`, and a score.
+        """The best `decoding.hypotheses` of each source, the best first, or as many drawn at random where
+        `decoding.temperature` says so: pieces without `</s>`, and a score.
 
         `max_lengths` count `</s>`: a hypothesis of that many pieces has not come to its end. Raises `OutOfMemory`.
         """
@@ -144,7 +153,7 @@ class Translator:
         return [found[0] for found in self.hypotheses(texts, decoding)]
 
     def hypotheses(self, texts: Sequence[str], decoding: Decoding | None = None) -> list[tuple[Hypothesis, ...]]:
-        """Translate each text: its best `decoding.hypotheses`, the best first.
+        """Translate each text: its best `decoding.hypotheses`, the best first, or as many that are drawn at random.
 
         Raises `ModelError` if a text is longer than `max_source_pieces`. A text without a piece (empty, or white
         space) has an empty hypothesis. A hypothesis that runs into its length limit may depend on the texts around it:

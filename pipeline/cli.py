@@ -84,6 +84,8 @@ def _how_to_go_on(arguments: Sequence[str]) -> str:
     into_folder = any(one.startswith(("-o", "--output")) for one in arguments)
     if arguments[:1] == ["translate"] and into_folder:
         return f"; finished blocks are kept. To go on: {again}"
+    if arguments[:2] == ["models", "distill"]:
+        return f"; finished pairs are kept. To go on: {again}"
     return (
         f"; its last state is kept. To go on: {again}" if arguments[:2] == ["models", "train"] else "; nothing was kept"
     )

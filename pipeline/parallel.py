@@ -8,6 +8,7 @@ function in: the model layer itself imports nothing of the pipeline.
 import random
 import re
 
+from models.masks import RESERVED, find_masks
 from pipeline.check import Limits, check_length
 from pipeline.finish import HAN, finish
 from pipeline.mask import MAX_MASKS, find_protected, fold_typography
@@ -24,6 +25,7 @@ _MASK = re.compile(r"⟦(\d+)⟧")
 _COPYABLE = re.compile(  # names and numbers, none of them a part of a longer one
     r"(?<![A-Za-z0-9⟦.,-])(?:[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*|\d+(?:[.,]\d+)*%?)(?![A-Za-z0-9⟧%]|[.,-]\d|-[A-Za-z])"
 )
+_COPIED = re.compile(r"\d|[A-Z].*[A-Z]")
 _SYNTHETIC_MASKS = 0.6  # share of pairs in which copied names and numbers become masks, so that masks are learnt well
 _MOST_SYNTHETIC = 5  # of them in one pair
 _LIMITS = Limits()
@@ -57,6 +59,34 @@ def prepare_pair(english: str, chinese: str, rng: random.Random) -> tuple[str, s
         source, target, count = _mask_copies(source, target, count, rng)
     source, target = _renumber(source, target, count, rng)
     return source, spaced_for_model(target)
+
+
+def prepare_source(english: str, rng: random.Random) -> str:
+    """The model's source of a text that has no translation yet, with masks as in `prepare_pair`.
+
+    Of its names those are masked that no translator would put into Chinese: with a second capital, or a digit.
+
+    >>> prepare_source("We train BERT and GPT-2 on $x$.", random.Random(7))
+    'We train ⟦0⟧ and ⟦1⟧ on ⟦2⟧.'
+    """
+    source, _, count = _mask_shared(english, english)
+    if rng.random() < _SYNTHETIC_MASKS:
+        copied = " ".join(word for word in _once(source) if _COPIED.search(word))
+        source, _, count = _mask_copies(source, copied, count, rng)
+    return _renumber(source, source, count, rng)[0]
+
+
+def is_fit(source: str, target: str) -> bool:
+    """Whether a model's target has each mask of its source once more, and is one to learn from (`check_pair`).
+
+    >>> is_fit("We minimise ⟦0⟧.", "我们最小化⟦0⟧。"), is_fit("We minimise ⟦0⟧.", "我们最小化它。")
+    (True, False)
+    """
+    try:
+        check_pair(source, target)
+    except Unfit:
+        return False
+    return sorted(find_masks(source, RESERVED)) == sorted(find_masks(target, RESERVED))
 
 
 def check_pair(source: str, target: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 ROUND = 8  # padded lengths and numbers of rows are multiples of this: few distinct shapes, so few compiled kernels
+AHEAD = 16  # batches: a large GPU takes a tenth of a second for one, and a new epoch takes seconds to sort
 Lengths = TypeVar("Lengths", int, npt.NDArray[np.int64])
 
 
@@ -92,13 +93,10 @@ def padded(
     """Source and target matrices (rows, length) of a batch: pieces, `eos`, then `pad`."""
     sides = []
     for pieces, offsets in ((corpus.source, corpus.source_offsets), (corpus.target, corpus.target_offsets)):
-        starts, ends = offsets[rows], offsets[rows + 1]
-        width = rounded(int((ends - starts).max()) + 1)
-        matrix = np.full((len(rows), width), pad, dtype=np.int64)
-        for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            matrix[i, : end - start] = pieces[start:end]
-            matrix[i, end - start] = eos
-        sides.append(matrix)
+        starts, lengths = offsets[rows, None], (offsets[rows + 1] - offsets[rows])[:, None]
+        columns = np.arange(rounded(int(lengths.max()) + 1))
+        row = pieces[np.minimum(starts + columns, len(pieces) - 1)].astype(np.int64)
+        sides.append(np.where(columns < lengths, row, np.where(columns == lengths, eos, pad)))
     return sides[0], sides[1]
 
 
@@ -116,15 +114,16 @@ def all_batches(corpus: EncodedCorpus, batch_tokens: int, seed: int, start: int)
 
 
 def ready_batches(corpus: EncodedCorpus, rows: Iterator[npt.NDArray[np.int64]], pad: int, eos: int) -> Iterator[Batch]:
-    """The batches of `rows`, padded two ahead in another thread, so that no processor waits for them."""
+    """The batches of `rows`, made `AHEAD` in another thread, so that no processor waits for them, nor for an epoch."""
 
-    def make(numbers: npt.NDArray[np.int64]) -> Batch:
+    def make() -> Batch:
+        numbers = next(rows)
         source, target = padded(corpus, numbers, pad, eos)
         places = np.flatnonzero(target != pad)
         return Batch(source, target, places, len(places), int((source != pad).sum()))
 
     with ThreadPoolExecutor(1) as pool:
-        waiting = deque(pool.submit(make, next(rows)) for _ in range(2))
+        waiting = deque(pool.submit(make) for _ in range(AHEAD))
         while True:
-            waiting.append(pool.submit(make, next(rows)))
+            waiting.append(pool.submit(make))
             yield waiting.popleft().result()

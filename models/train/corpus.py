@@ -6,7 +6,7 @@ consecutive segments into windows, encoding: uint16 pieces and offsets.
 
 import json
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from models.train.heldout import HeldOut
 from models.train.text import read_lines
 
 _MASK = mask_pattern(RESERVED)
+_MOST_RENDERINGS = 3  # of one text: several translators teach more than one, a common sentence does not teach more
 Pair = tuple[str, str]
 Encode = Callable[[list[str]], list[list[int]]]
 """Texts -> the numbers of their pieces."""
@@ -85,11 +86,12 @@ def prepare_source(
 ) -> tuple[list[Pair], Counter[str]]:
     """All fit pairs of a source and windows of two or three consecutive ones, with counts by reason.
 
-    Duplicates of the English side are dropped after the first, and documents near to held-out text whole.
+    An English text is kept with at most `_MOST_RENDERINGS` different Chinese ones; documents near to held-out text are
+    dropped whole.
     """
     pairs: list[Pair] = []
     counts: Counter[str] = Counter()
-    seen: set[int] = set()
+    seen: defaultdict[int, set[int]] = defaultdict(set)  # English -> its Chinese
     rng = random.Random(f"{seed} {source.path} {source.grade}")
     for document in read_documents(source, base):
         if held_out.near([english for english, _ in document]):
@@ -101,12 +103,12 @@ def prepare_source(
                 if not (english and chinese and is_heading(english, chinese)):
                     continue
                 english = titled(english) if rng.random() < 0.5 else english
-            key = hash(english)
-            if key in seen:
+            renderings, rendering = seen[hash(english)], hash(chinese)
+            if rendering in renderings or len(renderings) >= _MOST_RENDERINGS:
                 counts["duplicate"] += 1
                 fit.append(None)
                 continue
-            seen.add(key)
+            renderings.add(rendering)
             try:
                 fit.append(prepare(english, chinese, rng))
                 counts["kept"] += 1

@@ -92,7 +92,7 @@ def train_model(config: Path, data: Path, work: Path, valid: Path | None, steps:
 
     \b
     Example:
-      zhaiyi models train models/train/recipes/shipped.toml --data corpora --work training
+      zhaiyi models train models/train/recipes/first.toml --data corpora --work training
     """
     from eval.validate import validator
     from models.train.run import train
@@ -100,6 +100,28 @@ def train_model(config: Path, data: Path, work: Path, valid: Path | None, steps:
 
     validate = validator(valid) if valid else None
     train(config, data, work, prepare_pair, validate=validate, until=steps, log=lambda line: click.echo(line, err=True))
+
+
+@models.command("distill")
+@click.argument("model")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="JSON lines for training.")
+@click.option("--beam", type=click.IntRange(1), default=4, show_default=True, help="Width of the search.")
+@click.option("--samples", type=click.IntRange(1), default=16, show_default=True,
+              help="Drawn where the best hypothesis is unfit.")  # fmt: skip
+@click.option("--quiet", is_flag=True, help="No progress.")
+def distill_model(model: str, paths: tuple[str, ...], output: Path, beam: int, samples: int, quiet: bool) -> None:
+    """Make training pairs of English abstracts with a model; run the same command again to go on.
+
+    \b
+    Example:
+      zhaiyi models distill teacher/model english.jsonl -o corpora/distilled.jsonl
+    """
+    from models.registry import open_translator
+    from pipeline.distill import distill
+
+    counts = distill(paths, open_translator(model), output, beam, samples, quiet)
+    click.echo(f"{output}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()), err=True)
 
 
 @models.command("card")

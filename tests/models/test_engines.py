@@ -79,6 +79,18 @@ def test_several_hypotheses_are_the_same_in_both_engines(tiny_model: Path, sente
 
 
 @pytest.mark.parametrize("engine", ["ctranslate2", "torch"])
+def test_hypotheses_are_drawn_at_random_and_when_cold_the_likeliest(
+    engine: str, tiny_model: Path, sentences: list[str]
+) -> None:
+    translator = open_translator(str(tiny_model), engine=engine, device="cpu", precision="float32", threads=1)
+    drawn = translator.hypotheses(sentences, Decoding(1, hypotheses=6, temperature=1.0))
+    assert all(len(each) == 6 for each in drawn) and all(len({h.text for h in each}) > 1 for each in drawn)
+    cold = translator.hypotheses(sentences, Decoding(1, hypotheses=2, temperature=1e-5))
+    greedy = translator.translate(sentences, Decoding(1))
+    assert [{h.text for h in each} for each in cold] == [{h.text} for h in greedy]
+
+
+@pytest.mark.parametrize("engine", ["ctranslate2", "torch"])
 def test_batch_size_and_threads_do_not_change_float32(engine: str, tiny_model: Path, sentences: list[str]) -> None:
     def texts(threads: int, batch_tokens: int) -> list[str]:
         translator = open_translator(

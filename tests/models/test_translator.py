@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -119,7 +120,19 @@ def test_workers_share_the_batches(tokens: Tokens) -> None:
     assert len(engine.threads) == 3
 
 
-@pytest.mark.parametrize("wrong", [{"beam": 0}, {"no_repeat_ngram": -1}, {"max_ratio": 0.0}, {"max_extra": 0}])
-def test_senseless_decoding_settings(wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"beam": 0},
+        {"no_repeat_ngram": -1},
+        {"max_ratio": 0.0},
+        {"max_extra": 0},
+        {"hypotheses": 5},
+        {"temperature": -0.1},
+        {"temperature": float("inf")},
+        {"temperature": 0.7, "beam": 4},
+    ],
+)
+def test_senseless_decoding_settings(wrong: dict[str, Any]) -> None:
     with pytest.raises(ModelError, match="decoding settings out of range"):
         Decoding(**wrong)

@@ -258,14 +258,18 @@ def test_a_student_learns_from_what_a_teacher_translated(tmp_path: Path) -> None
         "The method learns from few examples. Results on images and text show that it works well."
     )
     (tmp_path / "english.jsonl").write_text(json.dumps({"id": "a", "abstract": english}) + "\n", "utf-8")
+    distilled = tmp_path / "distilled.jsonl"
     with pytest.raises(SystemExit, match="0"):
-        main(["translate", str(tmp_path / "english.jsonl"), "-o", str(tmp_path / "distilled"), "-q"])
+        main(
+            ["models", "distill", "zhaiyi-en-zh-tiny", str(tmp_path / "english.jsonl"), "-o", str(distilled), "--quiet"]
+        )
+    best = [json.loads(line)["segments"] for line in distilled.read_text("utf-8").splitlines() if '"best"' in line]
     config = tmp_path / "student.toml"
-    source = '[[sources]]\npath = "distilled/translations.jsonl"\nweight = 30.0\n'
+    source = '[[sources]]\npath = "distilled.jsonl"\ngrade = "best"\nweight = 30.0\n'
     config.write_text(SHAPE.replace("350", "375") + SETTINGS + source, "utf-8")
     folder, lines = run(config)
-    assert "'kept': 5" in lines[0]
-    assert json.loads((folder / "training.json").read_text("utf-8"))["pairs"][0]["kept"] == 5
+    assert len(best[0]) > 3 and f"'kept': {len(best[0])}" in lines[0]
+    assert json.loads((folder / "training.json").read_text("utf-8"))["pairs"][0]["kept"] == len(best[0])
 
 
 def test_nothing_fit_to_train_on_is_one_line(config: Path, tiny_model: Path) -> None:
@@ -363,8 +367,19 @@ def test_headings_are_taken_from_a_corpus(tmp_path: Path) -> None:
     assert is_heading("Deep GPU training", "深度训练") and titled("the use of GPU") == "the Use of GPU"
 
 
-def test_windows_are_of_neighbours_and_repeated_english_is_left_out(tmp_path: Path) -> None:
-    segments = [["We train A.", "训练甲。"], ["We train B.", "训练乙。"], ["We train A.", "训练丙。"], ["Say it.", ""]]
+def test_an_english_text_has_at_most_three_different_renderings(tmp_path: Path) -> None:
+    document = {"segments": [["We train A.", f"训练{name}。"] for name in "甲乙甲丙丁"]}
+    (tmp_path / "pairs.jsonl").write_text(json.dumps(document) + "\n", "utf-8")
+    source = CorpusSource("pairs.jsonl", 1.0)
+    pairs, counts = prepare_source(
+        source, tmp_path, lambda english, chinese, _: (english, chinese), 0.0, 1, HeldOut([])
+    )
+    assert [chinese for _, chinese in pairs] == ["训练甲。", "训练乙。", "训练丙。"]
+    assert counts == {"kept": 3, "duplicate": 2}
+
+
+def test_windows_are_of_neighbours_and_repeated_pairs_are_left_out(tmp_path: Path) -> None:
+    segments = [["We train A.", "训练甲。"], ["We train B.", "训练乙。"], ["We train A.", "训练甲。"], ["Say it.", ""]]
     segments += [["We train C.", "训练丁。"], ["We train D.", "训练戊。"]]
     (tmp_path / "pairs.jsonl").write_text(json.dumps({"segments": segments}) + "\n", "utf-8")
 
