@@ -46,7 +46,7 @@ def test_the_card_says_what_was_recorded_and_measured(model: Path) -> None:
     text = render(str(model), measured)
     for fact in (
         "# model", "run 1 of 2", "run 2 of 2", "12,345 and 6 windows", "held_out 3", "2.0, 1.0", "CC0", "`tests/*.tsv`",
-        "2.5 M target pieces, 0.5 hours", "| 7 | 2.5 M | 55.5 | 66.6 |", "A note of the recipe.",
+        "2.5 M target pieces, 30 min", "| 7 | 2.5 M | 55.5 | 66.6 |", "A note of the recipe.",
         "| `mine` | 10 | 12.35 ± 0.50 | 23.40 | 3.00 | 3 | 4 | references: 10 from llm:x |", "`tok:zh` (BLEU of mine)",
         "-0.12 chrF2", "| masks kept | 99.50 % of 2,000 |", "the model of the run above",
         "at step 5, the best by validation", "--set mine=FILE",
