@@ -64,6 +64,7 @@ _CONNECTOR = re.compile(
     r"\s*(?:[-–—~～/±、,，;；]|to|and|or|vs\.?|versus|through|over|from|\+/-|\\pm|,\s?and|,\s?or"
     r"|——|至|到|和|与|或|及|以及|增至|升至|降至|提升至|提高到|提高至|提升到|降低到|降低至|增加到|增加至)\s*"
 )
+_RANGE = re.compile(r"\s?(?:[-–—]|--)\s?|\s(?:to|or|and)\s")
 _PLUS_MINUS = re.compile(r"±|(?:plus|\+) or (?:minus|-)|\\pm|(?:\+/-|\+-|正负)(?=\}?\s?\.?[0-9])")
 _POINTS = re.compile(r"points?\b|percent|%|pp\b")
 _GROUPED_BY_SPACE = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
@@ -93,11 +94,15 @@ def numbers(text: str) -> list[Number]:
         found.append(
             (Number(_values(match), match[0].strip(), _percent(match, text), bool(match["sign"]), name), match)
         )
-    for i in range(len(found) - 1, 0, -1):  # "3, 5 and 8%" may mean 3%, 5% and 8%
+    for i in range(len(found) - 1, 0, -1):  # "3, 5 and 8%" may mean 3%, 5% and 8%, "3 to 5 million" 3 to 5 millions
         (number, match), (next_number, next_match) = found[i - 1], found[i]
         listed = next_number.percent != "no" and number.percent == "no"
         if listed and _CONNECTOR.fullmatch(text, match.end(), next_match.start()):
             found[i - 1] = (number._replace(percent="maybe"), match)
+        value = number.values[0]
+        scaled = next_match["word"] and match[0] == match["digits"]
+        if scaled and isinstance(value, Decimal) and _RANGE.fullmatch(text, match.end(), next_match.start()):
+            found[i - 1] = (number._replace(values=(value, value.scaleb(_SCALES[next_match["word"]]))), match)
     return [number for number, _ in found]
 
 

@@ -23,7 +23,8 @@ class CorpusSource:
     A `weight` of 0.25 takes a quarter of the pairs, another quarter each epoch; 2 takes each pair twice. From
     `decay_from` on `final_weight` takes its place where it is given: the cleanest data last. `names` restricts a
     general corpus to some of its sub-corpora, `headings` to lines that look like a title (half of them get a title's
-    capitals). `licence` is what the model's card says of it.
+    capitals), `amounts` to pairs with an amount such as 1.2 million, each taken so many times with another one.
+    `licence` is what the model's card says of it.
     """
 
     path: str
@@ -32,6 +33,7 @@ class CorpusSource:
     grade: str = ""
     names: tuple[str, ...] = ()
     headings: bool = False
+    amounts: int = 0
     licence: str = ""
 
 
@@ -40,10 +42,11 @@ class TrainConfig:
     """Everything that decides the result of a training run.
 
     `batch_tokens` counts padded source and target pieces; `decay_from` is the share of `steps` after which the
-    learning rate falls linearly to nothing (warm-up, stable, decay: Hägele et al. 2024, arXiv 2405.18392). `held_out`
-    names test files whose text must not be trained on. `init` is a Marian folder or hub id to go on from, with its
-    vocabulary and shape. Training ends early after `patience` validations without a better score; 0 is never.
-    `notes` are sentences for the model's card, `licence` is that of the weights (SPDX), for its head.
+    learning rate falls linearly to nothing (warm-up, stable, decay: Hägele et al. 2024, arXiv 2405.18392).
+    `held_out` names test files whose text must not be trained on. `init` is a Marian folder or hub id to go on from,
+    with its vocabulary and shape; `added_layers` makes its encoder deeper (`models.train.model.deepen`). Training ends
+    early after `patience` validations without a better score; 0 is never. `notes` are sentences for the model's card,
+    `licence` is that of the weights (SPDX), for its head.
     """
 
     sources: tuple[CorpusSource, ...]
@@ -68,6 +71,7 @@ class TrainConfig:
     sampled_negatives: int = 2_048
     average_decay: float = 0.999
     init: str = ""
+    added_layers: int = 0
     seed: int = 1
     save_minutes: float = 10.0
     sync_seconds: float = 30.0
@@ -111,6 +115,8 @@ def load_config(path: Path) -> TrainConfig:
     config = TrainConfig(sources, **_checked(TrainConfig, raw, path))
     if config.init and (given := [key for key in _SHAPE if key in raw]):
         raise ModelError(f"{path}: {given[0]} is that of the model `init`: take one of the two out")
+    if config.added_layers and not config.init:
+        raise ModelError(f"{path}: added_layers are added to a model `init`: name one, or give encoder_layers")
     if config.d_model % config.heads:
         raise ModelError(f"{path}: {config.heads} heads do not divide d_model {config.d_model}")
     if config.optimizer not in _OPTIMIZERS:

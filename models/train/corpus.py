@@ -26,6 +26,8 @@ Encode = Callable[[list[str]], list[list[int]]]
 """Texts -> the numbers of their pieces."""
 Prepare = Callable[[str, str, random.Random], Pair]
 """English, Chinese, random numbers -> the model's source and target; raises an exception whose text is the reason."""
+Vary = Callable[[str, str, random.Random], Pair | None]
+"""English, Chinese, random numbers -> the pair with another amount; None where it has none."""
 
 
 def read_documents(source: CorpusSource, base: Path) -> Iterator[list[Pair]]:
@@ -82,7 +84,7 @@ def titled(english: str) -> str:
 
 
 def prepare_source(
-    source: CorpusSource, base: Path, prepare: Prepare, window_share: float, seed: int, held_out: HeldOut
+    source: CorpusSource, base: Path, prepare: Prepare, vary: Vary, window_share: float, seed: int, held_out: HeldOut
 ) -> tuple[list[Pair], Counter[str]]:
     """All fit pairs of a source and windows of two or three consecutive ones, with counts by reason.
 
@@ -97,6 +99,9 @@ def prepare_source(
         if held_out.near([english for english, _ in document]):
             counts["held_out"] += len(document)
             continue
+        if source.amounts:
+            varied = (vary(*pair, rng) for pair in document for _ in range(source.amounts))
+            document = [pair for pair in varied if pair]
         fit: list[Pair | None] = []
         for english, chinese in document:
             if source.headings:
@@ -117,7 +122,7 @@ def prepare_source(
                 fit.append(None)
         pairs += [pair for pair in fit if pair]
         for start in range(len(fit) - 1):
-            if rng.random() < window_share:
+            if not source.amounts and rng.random() < window_share:
                 window = fit[start : start + rng.choice((2, 2, 3))]
                 if all(window) and (joined := join_window([pair for pair in window if pair])):
                     counts["windows"] += 1

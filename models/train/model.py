@@ -1,10 +1,12 @@
 """The Marian model that is trained, what a step of it costs, and how fast the machine could be at best."""
 
+import copy
 import time
 from typing import Any
 
 import torch
 
+from models.errors import ModelError
 from models.train.config import POSITIONS, TrainConfig
 
 
@@ -17,9 +19,12 @@ def new_model(config: TrainConfig, device: str = "cpu") -> Any:
     # eager attention on CPU: there flash attention's backward pass costs three times as much at these lengths
     attention = "sdpa" if device == "cuda" else "eager"
     if config.init:
-        return MarianMTModel.from_pretrained(
+        model = MarianMTModel.from_pretrained(
             config.init, attn_implementation=attention, dtype=torch.float32, dropout=config.dropout
         )
+        if config.added_layers:
+            deepen(model, config.added_layers)
+        return model
     torch.manual_seed(config.seed)
     size = config.vocabulary_size
     model = MarianMTModel(
@@ -47,6 +52,37 @@ def new_model(config: TrainConfig, device: str = "cpu") -> Any:
     )
     model.set_attn_implementation(attention)
     return model
+
+
+def deepen(model: Any, count: int) -> None:
+    """Add `count` layers to a Marian encoder that change next to nothing until they are trained.
+
+    Each stands behind one of the last `count` layers and is its copy (stacking: Gong et al. 2019, PMLR 97:2337), but
+    what its two blocks add is zero at first, and its norms give the states the mean and the spread that they come with.
+    Raises `ModelError` if there are more to add than to copy.
+    """
+    layers = list(model.model.encoder.layers)
+    if count > len(layers):
+        raise ModelError(f"added_layers {count}: the model has {len(layers)} encoder layers to copy")
+    deeper = layers[: len(layers) - count]
+    for layer in layers[len(layers) - count :]:
+        deeper += [layer, _idle_copy(layer)]
+    model.model.encoder.layers = torch.nn.ModuleList(deeper)
+    model.config.encoder_layers = len(deeper)
+
+
+def _idle_copy(layer: Any) -> Any:
+    idle = copy.deepcopy(layer)
+    gain, shift = layer.final_layer_norm.weight, layer.final_layer_norm.bias
+    with torch.no_grad():
+        for last in (idle.self_attn.out_proj, idle.fc2):
+            last.weight.zero_()
+            last.bias.zero_()
+        # a state is shift + gain * z with z of mean 0 and variance 1
+        for norm in (idle.self_attn_layer_norm, idle.final_layer_norm):
+            norm.weight.fill_(float((gain.square().mean() + shift.var(correction=0)).sqrt()))
+            norm.bias.fill_(float(shift.mean()))
+    return idle
 
 
 def step_flops(shape: Any, source_tokens: int, target_tokens: int, candidates: int) -> float:

@@ -24,7 +24,7 @@ from typing import Any
 
 from models.errors import ModelError
 from models.train.config import POSITIONS, TrainConfig, load_config
-from models.train.corpus import Pair, Prepare, encode_pairs, prepare_source
+from models.train.corpus import Pair, Prepare, Vary, encode_pairs, prepare_source
 from models.train.heldout import HeldOut, held_out_texts
 from models.train.text import read_lines
 
@@ -39,6 +39,7 @@ def train(
     data: Path,
     work: Path,
     prepare: Prepare,
+    vary: Vary,
     *,
     validate: Validate | None = None,
     until: int | None = None,
@@ -46,13 +47,16 @@ def train(
 ) -> Path:
     """Do what is missing of a training run and return the Marian folder.
 
-    `prepare` makes a training pair as the pipeline makes model input; `validate` scores a Marian folder.
+    `prepare` makes a training pair as the pipeline makes model input, `vary` gives a pair another
+    amount; `validate` scores a Marian folder.
     """
     from models.registry import resolve
     from models.train.batches import rounded
     from models.train.workers import Workers
 
     config = load_config(config_path)
+    if config.patience and not validate:
+        raise ModelError(f"{config_path}: patience {config.patience} waits for validation scores: give --valid FILE")
     workers = Workers()
     init = resolve(config.init) if config.init else None  # before anything is written
     positions = init.shape.positions if init else POSITIONS
@@ -63,7 +67,7 @@ def train(
             _claim(config, work)
         config = replace(config, init=str(init.path) if init else "")
         if workers.first:
-            _prepare_corpus(config, data, work, prepare, log)
+            _prepare_corpus(config, data, work, prepare, vary, log)
             _make_tokenizer(config, work, log)
             _encode(config, work, log)
         workers.wait()
@@ -124,7 +128,7 @@ def _counts(work: Path) -> dict[str, dict[str, int]]:
     return counts
 
 
-def _prepare_corpus(config: TrainConfig, data: Path, work: Path, prepare: Prepare, log: Log) -> None:
+def _prepare_corpus(config: TrainConfig, data: Path, work: Path, prepare: Prepare, vary: Vary, log: Log) -> None:
     folder, names = work / "corpus", _source_names(config)
     folder.mkdir(exist_ok=True)
     counts = _counts(work)
@@ -134,7 +138,7 @@ def _prepare_corpus(config: TrainConfig, data: Path, work: Path, prepare: Prepar
     if not missing:
         return
     deque(held_out_texts(config.held_out, data), maxlen=0)
-    one = partial(_prepare_source, config, data, folder, prepare)
+    one = partial(_prepare_source, config, data, folder, prepare, vary)
     # one process a source: preparing is plain Python and takes minutes for a million pairs
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
         for number, kept, reasons in pool.map(one, missing):
@@ -144,10 +148,12 @@ def _prepare_corpus(config: TrainConfig, data: Path, work: Path, prepare: Prepar
 
 
 def _prepare_source(
-    config: TrainConfig, data: Path, folder: Path, prepare: Prepare, number: int
+    config: TrainConfig, data: Path, folder: Path, prepare: Prepare, vary: Vary, number: int
 ) -> tuple[int, int, dict[str, int]]:
     held_out = HeldOut(held_out_texts(config.held_out, data))
-    pairs, reasons = prepare_source(config.sources[number], data, prepare, config.window_share, config.seed, held_out)
+    pairs, reasons = prepare_source(
+        config.sources[number], data, prepare, vary, config.window_share, config.seed, held_out
+    )
     part = folder / f"{number}.part"
     with part.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(pair, ensure_ascii=False) + "\n" for pair in pairs)

@@ -96,10 +96,14 @@ def train_model(config: Path, data: Path, work: Path, valid: Path | None, steps:
     """
     from eval.validate import validator
     from models.train.run import train
+    from pipeline.amounts import vary_amount
     from pipeline.parallel import prepare_pair
 
+    def told(line: str) -> None:
+        click.echo(line, err=True)
+
     validate = validator(valid) if valid else None
-    train(config, data, work, prepare_pair, validate=validate, until=steps, log=lambda line: click.echo(line, err=True))
+    train(config, data, work, prepare_pair, vary_amount, validate=validate, until=steps, log=told)
 
 
 @models.command("distill")

@@ -1,12 +1,14 @@
 """Amounts keep their value: what is written in Chinese is the number that English wrote."""
 
+import random
+import re
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.amounts import chinese_amount, mask_numbers
+from pipeline.amounts import chinese_amount, mask_numbers, vary_amount
 from pipeline.numbers import compare_numbers
 
 MAGNITUDES = ("thousand", "million", "billion", "trillion")
@@ -31,6 +33,11 @@ CASES = {
         "from ⟦0⟧ to ⟦1⟧ in 3D with 4-bit ints, 7B",
         ["53.1%", "1,234"],
     ),
+    "spread": (
+        "0.118 ± 0.009 of 95%±1% (±1.1 over 10 seeds)",
+        "⟦0⟧ of ⟦1⟧ (⟦2⟧ over ⟦3⟧ seeds)",
+        ["0.118 ± 0.009", "95%±1%", "±1.1", "10"],
+    ),
     "years": ("in 2014, 12 of 40", "in ⟦0⟧, ⟦1⟧ of ⟦2⟧", ["2014", "12", "40"]),
     "compound": ("a 7 billion-parameter model of 7B", "a 7 billion-parameter model of 7B", []),
     "no number": ("millions of users", "millions of users", []),
@@ -51,3 +58,41 @@ def test_the_check_of_numbers_agrees(magnitude: str) -> None:
 def test_masks_are_numbered_in_the_order_of_the_text() -> None:
     text, values = mask_numbers("With ⟦0⟧ and 3 billion rows, ⟦1⟧ holds.", ("$a$", "$b$"))
     assert (text, values) == ("With ⟦0⟧ and ⟦1⟧ rows, ⟦2⟧ holds.", ("$a$", "30亿", "$b$"))
+
+
+PAIRS = {
+    "million": ("We train on 1.2 million images of 35 kinds.", "我们在35类的120万张图像上训练。"),
+    "billion": ("The model has 7 billion parameters.", "该模型有70亿个参数。"),
+    "grouped": ("About 1,200 million words are used.", "使用了约12亿个词。"),
+    "two": ("From 2 million to 3 billion tokens.", "从200万到30亿词元。"),
+    "dollars": ("It costs $2 million.", "它花费200万美元。"),
+    "within": ("Of 2 million and 12 million rows.", "在200万和1200万行中。"),
+}
+
+
+@pytest.mark.parametrize(("english", "chinese"), PAIRS.values(), ids=PAIRS.keys())
+def test_another_amount_is_the_same_on_both_sides(english: str, chinese: str) -> None:
+    amount = re.compile(r"[\d.,]*\d|[万亿]|thousand|million|billion|trillion")
+    seen = set()
+    for seed in range(60):
+        made = vary_amount(english, chinese, random.Random(seed))
+        assert made and not any(compare_numbers(*made)), made
+        assert [amount.sub("", side) for side in made] == [amount.sub("", side) for side in (english, chinese)]
+        assert len(amount.findall(made[0])) == len(amount.findall(english))
+        seen.add(made)
+    assert len(seen) > 30
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("We use 35 layers.", "我们使用35层。"),
+        ("It has 2 million rows.", "它有很多行。"),
+        ("It has 2 million rows.", "它有300万行。"),
+        ("Of 2 million rows, 2 million fit.", "200万行中，200万行合适。"),
+        ("It has 2 million rows.", "它有200万亿行。"),
+        ("It has 2 million rows.", "它有1,200万行。"),
+    ],
+)
+def test_what_has_no_amount_or_not_just_once_is_left_alone(english: str, chinese: str) -> None:
+    assert vary_amount(english, chinese, random.Random(1)) is None

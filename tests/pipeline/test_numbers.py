@@ -33,6 +33,8 @@ AGREE = {
     "million-digits": ("1.2 million images", "1,200,000张图像"),
     "million-kept": ("1.2M images and a 7B model", "1.2M图像和7B模型"),
     "billion": ("3 billion and 1.5B parameters", "30亿和15亿参数"),
+    "range-of-millions": ("models of 22 to 350 million parameters", "参数量从2200万到3.5亿的模型"),
+    "range-of-millions-kept": ("models of 22 to 350 million parameters", "参数量从22到3.5亿的模型"),
     "trillion": ("1.4 trillion tokens", "1.4万亿个token"),
     "thousand": ("5 thousand and 2.5k cases", "5000个和2500个案例"),
     "thousand-qian": ("5 thousand cases", "5千个案例"),

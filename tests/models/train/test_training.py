@@ -131,6 +131,33 @@ def test_all_that_is_exported_is_the_average(tmp_path: Path, request: pytest.Fix
         assert (parameter - trainer.model.get_parameter(name)).abs().max() > 0.002
 
 
+def test_added_layers_change_next_to_nothing_at_first_and_learn(tmp_path: Path) -> None:
+    import torch
+    from transformers import MarianMTModel
+
+    from models.registry import SHIPPED_FOLDER
+    from models.train.model import deepen
+    from models.train.trainer import Trainer
+
+    def states(model: object) -> torch.Tensor:
+        with torch.no_grad():
+            return model.model.encoder(input_ids=torch.arange(2, 120)[None]).last_hidden_state  # type: ignore[attr-defined]
+
+    model = MarianMTModel.from_pretrained(SHIPPED_FOLDER, dtype=torch.float32).eval()
+    layers, before = model.config.encoder_layers, states(model)
+    deepen(model, 4)
+    assert model.config.encoder_layers == len(model.model.encoder.layers) == layers + 4
+    assert (states(model) - before).norm() < 0.1 * before.norm()
+    with pytest.raises(ModelError, match=r"^added_layers 99: the model has \d+ encoder layers to copy$"):
+        deepen(model, 99)
+
+    config = TrainConfig((), init=str(SHIPPED_FOLDER), added_layers=2, batch_tokens=300, steps=2, warmup=1)
+    trainer = Trainer(config, corpus(20), tmp_path, log=lambda _: None)
+    trainer.train()
+    assert all(layer.fc2.weight.any() for layer in trainer.model.model.encoder.layers)
+    assert json.loads((trainer.result() / "config.json").read_text("utf-8"))["encoder_layers"] == layers + 2
+
+
 def write_toy(folder: Path) -> None:
     """A corpus and a configuration that a minute's training can learn."""
     nouns = {"model": "模型", "method": "方法", "network": "网络", "dataset": "数据集", "loss": "损失", "graph": "图"}
@@ -148,11 +175,12 @@ def write_toy(folder: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
 def test_training_from_pairs_to_a_marian_folder_learns_them(tmp_path: Path) -> None:
     from models.train.run import train
+    from pipeline.amounts import vary_amount
     from pipeline.parallel import prepare_pair
 
     write_toy(tmp_path)
     lines: list[str] = []
-    folder = train(tmp_path / "config.toml", tmp_path, tmp_path / "work", prepare_pair, log=lines.append)
+    folder = train(tmp_path / "config.toml", tmp_path, tmp_path / "work", prepare_pair, vary_amount, log=lines.append)
     losses = [float(line.split("loss ")[1].split()[0]) for line in lines if " loss " in line]
     assert losses and losses[-1] < 5.0  # log(350) is 5.86
     from transformers import MarianMTModel, MarianTokenizer
@@ -195,6 +223,8 @@ GOOD = "[[sources]]\npath = 'a'\nweight = 1"
         ("optimizer = 'sgd'\n" + GOOD, "unknown optimizer 'sgd'; known are adamw, muon"),
         ("held_out = 'a.tsv'\n" + GOOD, "held_out must be a list of texts"),
         ("init = 'model'\nd_model = 64\n" + GOOD, "d_model is that of the model `init`"),
+        ("added_layers = 2\n" + GOOD, "added_layers are added to a model `init`"),
+        ("[[sources]]\npath = 'a'\nweight = 1\namounts = true", "amounts must be a whole number from 0, and is True"),
     ],
 )
 def test_bad_configurations_are_one_line(tmp_path: Path, text: str, words: str) -> None:
