@@ -17,8 +17,8 @@ RUN = {
     "weights_of": 5,
     "config": {
         "sources": [
-            {"path": "a.jsonl", "grade": "good", "names": [], "headings": False, "licence": "CC0", "weight": 2.0,
-             "final_weight": 1.0},
+            {"path": "a.jsonl", "grade": "good", "names": [], "headings": False, "amounts": 30, "licence": "CC0",
+             "weight": 2.0, "final_weight": 1.0},
         ],
         "held_out": ["tests/*.tsv"], "batch_tokens": 1000, "optimizer": "muon", "learning_rate": 0.001, "warmup": 2,
         "decay_from": 0.5, "label_smoothing": 0.1, "init": "", "licence": "mit",
@@ -34,7 +34,7 @@ RUN = {
 def model(tiny_model: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "model"
     shutil.copytree(tiny_model, folder)
-    second = {**RUN, "before": RUN, "config": {**RUN["config"], "init": "model"}}  # type: ignore[dict-item]
+    second = {**RUN, "before": RUN, "config": {**RUN["config"], "init": "model", "added_layers": 4}}  # type: ignore[dict-item]
     (folder / "training.json").write_text(json.dumps(second), "utf-8")
     return folder
 
@@ -48,7 +48,8 @@ def test_the_card_says_what_was_recorded_and_measured(model: Path) -> None:
         "# model", "run 1 of 2", "run 2 of 2", "12,345 and 6 windows", "held_out 3", "2.0, 1.0", "CC0", "`tests/*.tsv`",
         "2.5 M target pieces, 30 min", "| 7 | 2.5 M | 55.5 | 66.6 |", "A note of the recipe.",
         "| `mine` | 10 | 12.35 ± 0.50 | 23.40 | 3.00 | 3 | 4 | references: 10 from llm:x |", "`tok:zh` (BLEU of mine)",
-        "-0.12 chrF2", "| masks kept | 99.50 % of 2,000 |", "the model of the run above",
+        "-0.12 chrF2", "| masks kept | 99.50 % of 2,000 |", "the model of the run above, with 4 encoder layers more",
+        "`good`, 30 other amounts each |",
         "at step 5, the best by validation", "--set mine=FILE",
         resolve(str(model)).fingerprint, "\nlicense: mit\n",
     ):  # fmt: skip
