@@ -1,7 +1,9 @@
 """The Marian model that is trained, what a step of it costs, and how fast the machine could be at best."""
 
 import copy
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -83,6 +85,20 @@ def _idle_copy(layer: Any) -> Any:
             norm.weight.fill_(float((gain.square().mean() + shift.var(correction=0)).sqrt()))
             norm.bias.fill_(float(shift.mean()))
     return idle
+
+
+def write_folder(model: Any, tokenizer: Path, folder: Path) -> None:
+    """Write a Marian folder: the model as float16 safetensors, with the tokenizer's files of another folder."""
+    from models.train.vocabulary import FILES
+
+    folder.mkdir(parents=True, exist_ok=True)
+    model.half().save_pretrained(folder)
+    (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone
+    for name in FILES:
+        if (file := tokenizer / name).exists():
+            (folder / name).write_bytes(file.read_bytes())
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
 def step_flops(shape: Any, source_tokens: int, target_tokens: int, candidates: int) -> float:

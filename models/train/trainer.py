@@ -5,7 +5,6 @@ was killed goes on as if nothing had happened, as far as the hardware is determi
 """
 
 import itertools
-import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -18,11 +17,10 @@ from models.errors import ModelError
 from models.train.batches import Batch, EncodedCorpus, all_batches, ready_batches
 from models.train.config import TrainConfig
 from models.train.loss import cross_entropy
-from models.train.model import new_model, step_flops
+from models.train.model import new_model, step_flops, write_folder
 from models.train.muon import Muon
 from models.train.report import Report
 from models.train.state import load_state, save_state
-from models.train.vocabulary import FILES
 from models.train.workers import Workers
 
 Log = Callable[[str], None]
@@ -246,18 +244,11 @@ class Trainer:
 
     def export(self, folder: Path) -> Path:
         """Write the averaged model as a Marian folder: float16 safetensors, with the tokenizer of `work`."""
-        folder.mkdir(parents=True, exist_ok=True)
         model = new_model(self.config)
         with torch.no_grad():
             for name, parameter in model.named_parameters():  # one name for tied weights, as in the average
                 parameter.copy_(self.average[name])
         if not all(p.isfinite().all() for p in model.parameters()):
             raise ModelError("the averaged weights are not finite: lower the learning rate and begin again")
-        model.half().save_pretrained(folder)
-        (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone
-        for name in FILES:
-            if (file := self.work / "tokenizer" / name).exists():
-                (folder / name).write_bytes(file.read_bytes())
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        write_folder(model, self.work / "tokenizer", folder)
         return folder

@@ -128,6 +128,22 @@ def distill_model(model: str, paths: tuple[str, ...], output: Path, beam: int, s
     click.echo(f"{output}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()), err=True)
 
 
+@models.command("average")
+@click.argument("paths", nargs=-1, required=True, metavar="MODEL MODEL...")
+@click.option("--weight", "weights", multiple=True, type=float, help="Of each model, in order.  [default: all equal]")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="A new folder for the mean.")
+def average_models(paths: tuple[str, ...], weights: tuple[float, ...], output: Path) -> None:
+    """Take the mean of models that were trained on from one another: often better than each.
+
+    \b
+    Example:
+      zhaiyi models average before/model after/model -o training/mean
+    """
+    from models.train.average import average
+
+    click.echo(f"written to {average(paths, weights, output)}", err=True)
+
+
 @models.command("card")
 @click.argument("model")
 @click.option("--set", "sets", multiple=True, required=True, metavar="NAME=FILE",

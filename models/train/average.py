@@ -1,0 +1,89 @@
+"""The mean of models that began from one another: on new text often better than each, at no cost when translating.
+
+Training on moves weights away from what was learnt before; part of the way back both are kept (model soups: Wortsman et
+al. 2022, arXiv 2203.05482 and 2109.01903).
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models.errors import ModelError
+from models.folder import ModelFolder
+from models.registry import resolve
+from models.train.model import deepen, write_folder
+
+_VOCABULARY = ("source.spm", "target.spm", "vocab.json", "target_vocab.json")
+
+
+def average(models: Sequence[str], weights: Sequence[float], folder: Path) -> Path:
+    """Write the weighted mean of Marian models to `folder`, with the last one's tokenizer and training record.
+
+    `weights` are relative; none given, all are equal. A model with fewer encoder layers than another is deepened first
+    (`models.train.model.deepen`). Raises `ModelError` if models do not fit together or something is in `folder`.
+    """
+    weights = weights or [1.0] * len(models)
+    if len(models) < 2 or len(weights) != len(models):
+        raise ModelError(f"{len(models)} models and {len(weights)} weights: give at least two, and a weight for each")
+    if not all(0 < weight < math.inf for weight in weights):
+        raise ModelError(f"weights must be above 0: {', '.join(map(str, weights))}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ModelError(f"{folder}: there is something already: name another folder")
+    found = [resolve(model) for model in models]
+    for other in found[:-1]:
+        _check_alike(other, found[-1])
+    depth = max(one.shape.encoder_layers for one in found)
+    mean, total = _loaded(found[0], depth), weights[0]
+    for one, weight in zip(found[1:], weights[1:], strict=True):
+        total += weight
+        model = _loaded(one, depth)
+        with torch.no_grad():
+            for kept, new in zip(_tensors(mean), _tensors(model), strict=True):
+                kept.lerp_(new, weight / total)
+    write_folder(mean, found[-1].path, folder)
+    _record(found, weights, folder)
+    return folder
+
+
+def _check_alike(one: ModelFolder, other: ModelFolder) -> None:
+    for name in _VOCABULARY:
+        sides = [path.read_bytes() if (path := folder.path / name).exists() else b"" for folder in (one, other)]
+        if sides[0] != sides[1]:
+            raise ModelError(f"{one.name} and {other.name} differ in {name}: only models of one vocabulary have a mean")
+    if replace(one.shape, encoder_layers=0) != replace(other.shape, encoder_layers=0):
+        raise ModelError(f"{one.name} and {other.name} differ in shape, not only in the number of encoder layers")
+
+
+def _loaded(folder: ModelFolder, depth: int) -> Any:
+    from transformers import MarianMTModel
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    model = MarianMTModel.from_pretrained(folder.path, dtype=torch.float32)
+    if added := depth - folder.shape.encoder_layers:
+        deepen(model, added)
+    return model
+
+
+def _tensors(model: Any) -> chain[torch.Tensor]:
+    return chain(model.parameters(), model.buffers())
+
+
+def _record(found: Sequence[ModelFolder], weights: Sequence[float], folder: Path) -> None:
+    """The training record of the last model, which says of the others what share of the weights they are."""
+    path = found[-1].path / "training.json"
+    if not path.is_file():
+        return
+    record = json.loads(path.read_text("utf-8"))
+    shares = [
+        f"{weight / sum(weights):.2f} of `{one.name}` ({one.fingerprint[:12]})"
+        for one, weight in zip(found, weights, strict=True)
+    ]
+    record["notes"] = [*record["notes"], f"The weights are a mean: {', '.join(shares)}."]
+    (folder / "training.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
