@@ -98,11 +98,12 @@ def numbers(text: str) -> list[Number]:
         (number, match), (next_number, next_match) = found[i - 1], found[i]
         listed = next_number.percent != "no" and number.percent == "no"
         if listed and _CONNECTOR.fullmatch(text, match.end(), next_match.start()):
-            found[i - 1] = (number._replace(percent="maybe"), match)
+            number = number._replace(percent="maybe")
         value = number.values[0]
         scaled = next_match["word"] and match[0] == match["digits"]
         if scaled and isinstance(value, Decimal) and _RANGE.fullmatch(text, match.end(), next_match.start()):
-            found[i - 1] = (number._replace(values=(value, value.scaleb(_SCALES[next_match["word"]]))), match)
+            number = number._replace(values=(value, value.scaleb(_SCALES[next_match["word"]])))
+        found[i - 1] = (number, match)
     return [number for number, _ in found]
 
 

@@ -17,7 +17,8 @@ import torch
 from models.errors import ModelError
 from models.folder import ModelFolder
 from models.registry import resolve
-from models.train.model import deepen, write_folder
+from models.train.config import TrainConfig
+from models.train.model import new_model, write_folder
 
 _VOCABULARY = ("source.spm", "target.spm", "vocab.json", "target_vocab.json")
 
@@ -26,7 +27,8 @@ def average(models: Sequence[str], weights: Sequence[float], folder: Path) -> Pa
     """Write the weighted mean of Marian models to `folder`, with the last one's tokenizer and training record.
 
     `weights` are relative; none given, all are equal. A model with fewer encoder layers than another is deepened first
-    (`models.train.model.deepen`). Raises `ModelError` if models do not fit together or something is in `folder`.
+    (`models.train.model.deepen`). Raises `ModelError` if models do not fit together or something is in `folder`,
+    or it cannot be written.
     """
     weights = weights or [1.0] * len(models)
     if len(models) < 2 or len(weights) != len(models):
@@ -38,16 +40,12 @@ def average(models: Sequence[str], weights: Sequence[float], folder: Path) -> Pa
     found = [resolve(model) for model in models]
     for other in found[:-1]:
         _check_alike(other, found[-1])
-    depth = max(one.shape.encoder_layers for one in found)
-    mean, total = _loaded(found[0], depth), weights[0]
-    for one, weight in zip(found[1:], weights[1:], strict=True):
-        total += weight
-        model = _loaded(one, depth)
-        with torch.no_grad():
-            for kept, new in zip(_tensors(mean), _tensors(model), strict=True):
-                kept.lerp_(new, weight / total)
-    write_folder(mean, found[-1].path, folder)
-    _record(found, weights, folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)  # before the models are read: a wrong path is told at once
+        write_folder(_mean(found, weights), found[-1].path, folder)
+        _record(found, weights, folder)
+    except OSError as error:
+        raise ModelError(f"{folder}: cannot be written: {error.strerror}; name another folder") from error
     return folder
 
 
@@ -60,15 +58,17 @@ def _check_alike(one: ModelFolder, other: ModelFolder) -> None:
         raise ModelError(f"{one.name} and {other.name} differ in shape, not only in the number of encoder layers")
 
 
-def _loaded(folder: ModelFolder, depth: int) -> Any:
-    from transformers import MarianMTModel
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()  # type: ignore[no-untyped-call]
-    model = MarianMTModel.from_pretrained(folder.path, dtype=torch.float32)
-    if added := depth - folder.shape.encoder_layers:
-        deepen(model, added)
-    return model
+def _mean(found: Sequence[ModelFolder], weights: Sequence[float]) -> Any:
+    depth = max(one.shape.encoder_layers for one in found)
+    mean: Any = None
+    total = 0.0
+    for one, weight in zip(found, weights, strict=True):
+        model = new_model(TrainConfig((), init=str(one.path), added_layers=depth - one.shape.encoder_layers))
+        mean, total = mean or model, total + weight
+        with torch.no_grad():
+            for kept, new in zip(_tensors(mean), _tensors(model), strict=True):
+                kept.lerp_(new, weight / total)
+    return mean
 
 
 def _tensors(model: Any) -> chain[torch.Tensor]:

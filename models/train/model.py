@@ -1,4 +1,4 @@
-"""The Marian model that is trained, what a step of it costs, and how fast the machine could be at best."""
+"""The Marian model that is trained, made, deepened and written; what a step costs, and the machine's best rate."""
 
 import copy
 import json
@@ -10,6 +10,7 @@ import torch
 
 from models.errors import ModelError
 from models.train.config import POSITIONS, TrainConfig
+from models.train.vocabulary import FILES
 
 
 def new_model(config: TrainConfig, device: str = "cpu") -> Any:
@@ -65,7 +66,7 @@ def deepen(model: Any, count: int) -> None:
     """
     layers = list(model.model.encoder.layers)
     if count > len(layers):
-        raise ModelError(f"added_layers {count}: the model has {len(layers)} encoder layers to copy")
+        raise ModelError(f"{count} encoder layers more are too many: the model has {len(layers)} to copy")
     deeper = layers[: len(layers) - count]
     for layer in layers[len(layers) - count :]:
         deeper += [layer, _idle_copy(layer)]
@@ -89,8 +90,6 @@ def _idle_copy(layer: Any) -> Any:
 
 def write_folder(model: Any, tokenizer: Path, folder: Path) -> None:
     """Write a Marian folder: the model as float16 safetensors, with the tokenizer's files of another folder."""
-    from models.train.vocabulary import FILES
-
     folder.mkdir(parents=True, exist_ok=True)
     model.half().save_pretrained(folder)
     (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone

@@ -7,6 +7,10 @@ import click
 from pipeline.errors import ConfigError
 
 
+def _told(line: str) -> None:
+    click.echo(line, err=True)
+
+
 @click.group()
 def models() -> None:
     """Open Marian models: which there are, converting and training them.
@@ -57,9 +61,6 @@ def convert_model(
     """
     from models.registry import SHIPPED, check_parity, open_translator
 
-    def told(line: str) -> None:
-        click.echo(line, err=True)
-
     name = model or SHIPPED
     info = open_translator(name, device="cpu").info
     click.echo(f"{info.model}@{info.revision[:12]}: {info.engine} {info.engine_version}, {info.precision}")
@@ -74,7 +75,7 @@ def convert_model(
         from pipeline.shortlist_text import pair_texts, segment_texts
 
         own = segment_texts(texts, info.mask_style, most) if texts else []
-        path, quality = make(name, pair_texts(pairs, info.mask_style, most), own, output, told)
+        path, quality = make(name, pair_texts(pairs, info.mask_style, most), own, output, _told)
         click.echo(f"shortlist: {path}\n{quality}")
 
 
@@ -99,11 +100,8 @@ def train_model(config: Path, data: Path, work: Path, valid: Path | None, steps:
     from pipeline.amounts import vary_amount
     from pipeline.parallel import prepare_pair
 
-    def told(line: str) -> None:
-        click.echo(line, err=True)
-
     validate = validator(valid) if valid else None
-    train(config, data, work, prepare_pair, vary_amount, validate=validate, until=steps, log=told)
+    train(config, data, work, prepare_pair, vary_amount, validate=validate, until=steps, log=_told)
 
 
 @models.command("distill")

@@ -148,7 +148,7 @@ def test_added_layers_change_next_to_nothing_at_first_and_learn(tmp_path: Path) 
     deepen(model, 4)
     assert model.config.encoder_layers == len(model.model.encoder.layers) == layers + 4
     assert (states(model) - before).norm() < 0.1 * before.norm()
-    with pytest.raises(ModelError, match=r"^added_layers 99: the model has \d+ encoder layers to copy$"):
+    with pytest.raises(ModelError, match=r"^99 encoder layers more are too many: the model has \d+ to copy$"):
         deepen(model, 99)
 
     config = TrainConfig((), init=str(SHIPPED_FOLDER), added_layers=2, batch_tokens=300, steps=2, warmup=1)
