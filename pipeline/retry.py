@@ -5,7 +5,7 @@ hypothesis becomes on the way to a target: restored, finished, checked.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from models.translator import Decoding, Hypothesis, Translator
@@ -26,37 +26,53 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _CLAUSE_PIECES = 24  # re-splitting aims at clauses of about this many source pieces
 
 
+def choose(
+    masked: MaskedSegment,
+    candidates: Iterable[SegmentTranslation],
+    best: SegmentTranslation | None = None,
+) -> SegmentTranslation:
+    """The first that neither fails a check nor is doubtful; else the one that fails least, the earlier one if equal."""
+    for new in candidates:
+        if best is None or _rank(masked, new) < _rank(masked, best):
+            best = new
+        if not _wanting(masked, best):
+            break
+    if best is None:
+        raise ValueError("nothing to choose from")
+    return best
+
+
 def retry(
     queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
 ) -> None:
-    """Climb the ladder with the results that failed, changing `results` in place where something better is found."""
-    _look_again(queue, results, translator, settings)
+    """Climb the ladder with the results that are wanting, changing `results` in place where something better is found.
+
+    What passes the checks but is doubtful gets only the wider beam.
+    """
     _retry_numbers(queue, results, translator, settings)
-    for decoding in _ladder(settings.decoding):
-        failed = [i for i, result in enumerate(results) if _failed(result)]
-        if not failed:
-            return
-        again = translator.hypotheses([queue[i].text for i in failed], decoding)
-        for i, candidates in zip(failed, again, strict=True):
-            for hypothesis in candidates:  # the best first: the first that passes is taken
-                if _failed(results[i]):
-                    results[i] = _better(results[i], complete(queue[i], hypothesis, translator, settings))
+    wider, unrepeated = _ladder(settings.decoding)
+    _retry_decoding(queue, results, _wanting, wider, translator, settings)
+    _retry_decoding(queue, results, lambda _, result: _failed(result), unrepeated, translator, settings)
     for cut in (_around_masks, _clauses):
         _retry_pieces(queue, results, cut, translator, settings)
 
 
-def _look_again(
-    queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
+def _retry_decoding(
+    queue: Sequence[MaskedSegment],
+    results: list[SegmentTranslation],
+    again: Callable[[MaskedSegment, SegmentTranslation], bool],
+    decoding: Decoding,
+    translator: Translator,
+    settings: Settings,
 ) -> None:
-    """Give targets that pass the checks but are doubtful the first hypothesis of a wider beam that is not."""
-    doubtful = [i for i, result in enumerate(results) if not _failed(result) and _doubtful(queue[i], result)]
-    again = translator.hypotheses([queue[i].text for i in doubtful], _ladder(settings.decoding)[0])
-    for i, candidates in zip(doubtful, again, strict=True):
-        for hypothesis in candidates:
-            new = complete(queue[i], hypothesis, translator, settings)
-            if len(new.issues) <= len(results[i].issues) and not _doubtful(queue[i], new):
-                results[i] = new
-                break
+    rows = [i for i, result in enumerate(results) if again(queue[i], result)]
+    made = translator.hypotheses([queue[i].text for i in rows], decoding)
+    for i, found in zip(rows, made, strict=True):
+        results[i] = choose(queue[i], completed(queue[i], found, translator, settings), results[i])
+
+
+def _wanting(masked: MaskedSegment, result: SegmentTranslation) -> bool:
+    return _failed(result) or _doubtful(masked, result)
 
 
 def _doubtful(masked: MaskedSegment, result: SegmentTranslation) -> bool:
@@ -75,11 +91,12 @@ def _retry_numbers(
             text, values = mask_numbers(queue[i].text, queue[i].originals, style)
             if len(queue[i].originals) < len(values) <= MAX_MASKS:
                 again.append((i, text, values))
-    hypotheses = translator.translate([text for _, text, _ in again], settings.decoding)
-    for (i, _, values), hypothesis in zip(again, hypotheses, strict=True):
-        raw = restore(hypothesis.text, values, style)
-        new = checked(queue[i], raw, settings, hypothesis.truncated, hypothesis.unknown)
-        results[i] = _better(results[i], new)
+    made = translator.hypotheses([text for _, text, _ in again], all_of_beam(settings.decoding))
+    for (i, _, values), found in zip(again, made, strict=True):
+        candidates = (
+            checked(queue[i], restore(one.text, values, style), settings, one.truncated, one.unknown) for one in found
+        )
+        results[i] = choose(queue[i], candidates, results[i])
 
 
 def worded(masked: MaskedSegment) -> bool:
@@ -90,13 +107,18 @@ def worded(masked: MaskedSegment) -> bool:
     return _WORD.search(text) is not None
 
 
-def _ladder(first: Decoding) -> list[Decoding]:
-    """Other ways to decode, in the order of trying: all that a wider beam ends with, then no repeated 4-grams.
+def all_of_beam(decoding: Decoding) -> Decoding:
+    """The same search with all hypotheses that its beam ends with: they cost nothing more."""
+    return replace(decoding, hypotheses=decoding.beam)
+
+
+def _ladder(first: Decoding) -> tuple[Decoding, Decoding]:
+    """Other ways to decode, in the order of trying: a wider beam, then the same without repeated 4-grams.
 
     Both search the whole vocabulary, in case it was the shortlist that lacked a word.
     """
-    wide = replace(first, beam=max(6, first.beam + 2), shortlist=False)
-    return [replace(wide, hypotheses=wide.beam), replace(wide, no_repeat_ngram=4)]
+    wide = all_of_beam(replace(first, beam=max(6, first.beam + 2), shortlist=False))
+    return wide, replace(wide, no_repeat_ngram=4)
 
 
 def _failed(result: SegmentTranslation) -> bool:
@@ -108,21 +130,18 @@ def weight(kind: str) -> int:
     return _WEIGHTS.get(kind, 1)
 
 
-def _better(old: SegmentTranslation, new: SegmentTranslation) -> SegmentTranslation:
-    """The one with fewer issues, weighing those that lose content; the earlier one if equal."""
-
-    def badness(result: SegmentTranslation) -> int:
-        return sum(weight(issue.kind) for issue in result.issues)
-
-    return new if badness(new) < badness(old) else old
+def _rank(masked: MaskedSegment, result: SegmentTranslation) -> tuple[int, bool]:
+    """How bad a result is: issues, those that lose content weighing more; then whether it is doubtful."""
+    return sum(weight(issue.kind) for issue in result.issues), _doubtful(masked, result)
 
 
-def complete(
-    masked: MaskedSegment, hypothesis: Hypothesis, translator: Translator, settings: Settings
-) -> SegmentTranslation:
-    """What a hypothesis comes to: its masks restored, then as `checked`."""
-    raw = restore(hypothesis.text, masked.originals, translator.mask_style)
-    return checked(masked, raw, settings, hypothesis.truncated, hypothesis.unknown)
+def completed(
+    masked: MaskedSegment, hypotheses: Iterable[Hypothesis], translator: Translator, settings: Settings
+) -> Iterator[SegmentTranslation]:
+    """What hypotheses come to, one by one: masks restored, then as `checked`."""
+    for one in hypotheses:
+        raw = restore(one.text, masked.originals, translator.mask_style)
+        yield checked(masked, raw, settings, one.truncated, one.unknown)
 
 
 def checked(
@@ -188,7 +207,8 @@ def _retry_pieces(
             hypothesis = next(answers)
             raw.append(end_like(piece, restore(hypothesis.text, part.originals, translator.mask_style)))
             unknown, truncated = unknown + hypothesis.unknown, truncated or hypothesis.truncated
-        results[i] = _better(results[i], checked(queue[i], "".join(raw), settings, truncated, unknown))
+        new = checked(queue[i], "".join(raw), settings, truncated, unknown)
+        results[i] = choose(queue[i], [new], results[i])
 
 
 def _part(text: str, wrong: Sequence[Issue], style: str) -> MaskedSegment:

@@ -6,6 +6,7 @@ al. 2022, arXiv 2203.05482 and 2109.01903).
 
 import json
 import math
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
@@ -45,6 +46,7 @@ def average(models: Sequence[str], weights: Sequence[float], folder: Path) -> Pa
         write_folder(_mean(found, weights), found[-1].path, folder)
         _record(found, weights, folder)
     except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)  # nothing else was in it
         raise ModelError(f"{folder}: cannot be written: {error.strerror}; name another folder") from error
     return folder
 

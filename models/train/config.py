@@ -1,6 +1,7 @@
 """A training run's settings, read from TOML; what is unknown, missing, of another type or out of range is an error."""
 
 import math
+import re
 import sys
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
@@ -23,8 +24,8 @@ class CorpusSource:
     A `weight` of 0.25 takes a quarter of the pairs, another quarter each epoch; 2 takes each pair twice. From
     `decay_from` on `final_weight` takes its place where it is given: the cleanest data last. `names` restricts a
     general corpus to some of its sub-corpora, `headings` to lines that look like a title (half of them get a title's
-    capitals), `amounts` to pairs with an amount such as 1.2 million, each taken so many times with another one.
-    `licence` is what the model's card says of it.
+    capitals), `pattern` to pairs in whose English this regular expression is found, `amounts` to pairs with an amount
+    such as 1.2 million, each taken so many times with another one. `licence` is what the model's card says of it.
     """
 
     path: str
@@ -33,6 +34,7 @@ class CorpusSource:
     grade: str = ""
     names: tuple[str, ...] = ()
     headings: bool = False
+    pattern: str = ""
     amounts: int = 0
     licence: str = ""
 
@@ -142,4 +144,9 @@ def _checked(kind: type[CorpusSource] | type[TrainConfig], values: dict[str, Any
             fits = fits and all(isinstance(one, str) for one in value)
         if not fits:
             raise ModelError(f"{path}: {key} must be {wanted}, and is {value!r}")
+        if key == "pattern":
+            try:
+                re.compile(value)
+            except re.error as error:
+                raise ModelError(f"{path}: pattern {value!r} is no regular expression: {error}") from error
     return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}

@@ -6,6 +6,7 @@ consecutive segments into windows, encoding: uint16 pieces and offsets.
 
 import json
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,6 +95,7 @@ def prepare_source(
     pairs: list[Pair] = []
     counts: Counter[str] = Counter()
     seen: defaultdict[int, set[int]] = defaultdict(set)  # English -> its Chinese
+    wanted = re.compile(source.pattern)
     rng = random.Random(f"{seed} {source.path} {source.grade}")
     for document in read_documents(source, base):
         if held_out.near([english for english, _ in document]):
@@ -104,6 +106,9 @@ def prepare_source(
             document = [pair for pair in varied if pair]
         fit: list[Pair | None] = []
         for english, chinese in document:
+            if not wanted.search(english):
+                fit.append(None)
+                continue
             if source.headings:
                 if not (english and chinese and is_heading(english, chinese)):
                     continue

@@ -2,11 +2,14 @@
 
 import copy
 import json
+import os
+import re
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from models.errors import ModelError
 from models.train.config import POSITIONS, TrainConfig
@@ -89,9 +92,17 @@ def _idle_copy(layer: Any) -> Any:
 
 
 def write_folder(model: Any, tokenizer: Path, folder: Path) -> None:
-    """Write a Marian folder: the model as float16 safetensors, with the tokenizer's files of another folder."""
+    """Write a Marian folder: the model as float16 safetensors, with the tokenizer's files of another folder.
+
+    Raises `OSError`, for a full disk too.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    model.half().save_pretrained(folder)
+    try:
+        model.half().save_pretrained(folder)
+    except SafetensorError as error:  # the system's error is only in its text
+        if number := re.search(r"os error (\d+)", str(error)):
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(folder)) from error
+        raise
     (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone
     for name in FILES:
         if (file := tokenizer / name).exists():

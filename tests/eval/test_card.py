@@ -17,7 +17,7 @@ RUN = {
     "weights_of": 5,
     "config": {
         "sources": [
-            {"path": "a.jsonl", "grade": "good", "names": [], "headings": False, "amounts": 30, "licence": "CC0",
+            {"path": "a.jsonl", "grade": "good", "names": [], "headings": False, "pattern": r"\d|±", "amounts": 30, "licence": "CC0",
              "weight": 2.0, "final_weight": 1.0},
         ],
         "held_out": ["tests/*.tsv"], "batch_tokens": 1000, "optimizer": "muon", "learning_rate": 0.001, "warmup": 2,
@@ -49,7 +49,7 @@ def test_the_card_says_what_was_recorded_and_measured(model: Path) -> None:
         "2.5 M target pieces, 30 min", "| 7 | 2.5 M | 55.5 | 66.6 |", "A note of the recipe.",
         "| `mine` | 10 | 12.35 ± 0.50 | 23.40 | 3.00 | 3 | 4 | references: 10 from llm:x |", "`tok:zh` (BLEU of mine)",
         "-0.12 chrF2", "| masks kept | 99.50 % of 2,000 |", "the model of the run above, with 4 encoder layers more",
-        "`good`, 30 other amounts each |",
+        r"`good`, with ``\d\|±``, 30 other amounts each |",
         "at step 5, the best by validation", "--set mine=FILE",
         resolve(str(model)).fingerprint, "\nlicense: mit\n",
     ):  # fmt: skip

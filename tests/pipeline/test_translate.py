@@ -93,6 +93,24 @@ def test_masks_are_restored_and_a_lost_one_is_translated_around() -> None:
     assert result.target == "损失$L$在数据集上下降。" and not result.issues
 
 
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ("损失下降。|损失⟦0⟧下降。|损失⟦0⟧在数据集上下降。", "损失$L$下降。"),
+        ("损失下降。|损失⟦0⟧（下降。|损失⟦0⟧在数据集上下降。", "损失$L$在数据集上下降。"),
+        ("损失⟦0⟧在数据集上下降。|损失⟦0⟧下降。", "损失$L$在数据集上下降。"),
+    ],
+    ids=["the first that passes", "not one that is doubtful", "the best"],
+)
+def test_the_hypotheses_of_the_beam_are_looked_at_before_any_retry(found: str, expected: str) -> None:
+    result, translator = translate_one(lambda *_: found, "The loss $L$ falls.")
+    assert result.target == expected and not result.issues
+    assert [(decoding.beam, decoding.hypotheses) for _, decoding in translator.asked] == [(4, 4)]
+    unretried, translator = translate_one(lambda *_: found, "The loss $L$ falls.", retry=False)
+    assert unretried.segments[0].raw == found.split("|")[0].replace("⟦0⟧", "$L$")
+    assert [decoding.hypotheses for _, decoding in translator.asked] == [1]
+
+
 def test_a_loop_is_retried_without_repetition_and_flagged_if_it_stays() -> None:
     source, loop = "We propose a simple and efficient method.", "我们提出提出提出提出提出提出提出提出提出提出"
 
@@ -175,7 +193,7 @@ BERT = "We train a BERT model on 7 tasks."
 )
 def test_what_seems_to_lack_something_gets_a_second_look(text: str, narrow: str, wide: str, expected: str) -> None:
     limits = replace(Settings().limits, lengths=((10_000, 0.0, 2.0),))
-    result, translator = translate_one(lambda _, d: narrow if d.hypotheses == 1 else wide, text, limits=limits)
+    result, translator = translate_one(lambda _, d: narrow if d.beam == 4 else wide, text, limits=limits)
     assert (result.target, result.segments[0].issues) == (expected, ())
     assert [(asked, decoding.beam) for asked, decoding in translator.asked] == [(text, 4), (text, 6)]
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,20 @@ def test_models_that_do_not_fit_are_one_line(tiny_model: Path, tmp_path: Path) -
         with pytest.raises(ModelError, match=f"^{re.escape(words)}[^\n]*$"):
             average([*map(str, models)], weights, tmp_path / output)
     assert (tmp_path / "full" / "notes.txt").read_text() == "mine"
+    assert not (tmp_path / "mean").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits on files")
+def test_a_full_disk_is_one_line_and_leaves_nothing(tiny_model: Path, tmp_path: Path) -> None:
+    import resource  # only on Unix
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))  # the weights are larger, the other files are not
+    try:
+        with pytest.raises(ModelError, match=r"/mean: cannot be written: File too large; name another folder$"):
+            average([str(tiny_model), str(tiny_model)], (), tmp_path / "mean")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert not (tmp_path / "mean").exists()
 
 

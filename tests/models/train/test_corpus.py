@@ -149,6 +149,20 @@ def test_amounts_are_varied_so_many_times(tmp_path: Path) -> None:
     assert all(english.startswith("It has ") and not any(compare_numbers(english, zh)) for english, zh in pairs)
 
 
+def test_pairs_are_chosen_by_a_pattern_and_windows_are_of_neighbours(tmp_path: Path) -> None:
+    segments = [["We train A.", "训练甲。"], ["It fails.", "它失败。"], ["We train B.", "训练乙。"]]
+    segments += [["We train C.", "训练丙。"]]
+    (tmp_path / "pairs.jsonl").write_text(json.dumps({"segments": segments}) + "\n", "utf-8")
+    source = CorpusSource("pairs.jsonl", 1.0, pattern=r"train [A-C]\b")
+    pairs, counts = prepare_source(
+        source, tmp_path, lambda english, chinese, _: (english, chinese), vary_amount, 1.0, 1, HeldOut([])
+    )
+    assert [english for english, _ in pairs] == [
+        "We train A.", "We train B.", "We train C.", "We train B. We train C."
+    ]  # fmt: skip
+    assert counts == {"kept": 3, "windows": 1}
+
+
 def test_a_part_of_a_general_corpus_is_taken_by_name(tmp_path: Path) -> None:
     with lzma.open(tmp_path / "general.tsv.xz", "wt", encoding="utf-8") as file:
         file.write("a\tone\t一\nb\ttwo\t二\na\tthree\t三\n")

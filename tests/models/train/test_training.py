@@ -206,6 +206,7 @@ GOOD = "[[sources]]\npath = 'a'\nweight = 1"
         ("[[sources]]\npath = 'a'\nweight = 1\nnames = 'b'", "names must be a list of texts, and is 'b'"),
         ("[[sources]]\npath = 'a'\nweight = 1\nnames = [3]", "names must be a list of texts, and is [3]"),
         ("[[sources]]\npath = 'a'\nweight = 1\nheadings = 1", "headings must be true or false, and is 1"),
+        ("[[sources]]\npath = 'a'\nweight = 1\npattern = '(a'", "pattern '(a' is no regular expression: missing )"),
         ("stesp = 3\n" + GOOD, "unknown key 'stesp'"),
         ("steps =", "not TOML"),
         ("steps = 1 # \udcff", "not TOML"),
