@@ -17,8 +17,8 @@ RUN = {
     "weights_of": 5,
     "config": {
         "sources": [
-            {"path": "a.jsonl", "grade": "good", "names": [], "headings": False, "pattern": r"\d|±", "amounts": 30, "licence": "CC0",
-             "weight": 2.0, "final_weight": 1.0},
+            {"path": "a.jsonl", "grade": "good", "names": [], "headings": False, "pattern": r"\d|±", "amounts": 30,
+             "licence": "CC0", "weight": 2.0, "final_weight": 1.0},
         ],
         "held_out": ["tests/*.tsv"], "batch_tokens": 1000, "optimizer": "muon", "learning_rate": 0.001, "warmup": 2,
         "decay_from": 0.5, "label_smoothing": 0.1, "init": "", "licence": "mit",
