@@ -54,6 +54,8 @@ PROTECTED: dict[str, str] = {
         rf"|(?<![A-Za-z0-9._@/-])(?:[A-Za-z0-9-]{{1,63}}\.){{1,4}}(?:com|org|net|io|co|ai|edu|gov|be|ly|me|dev|cn|de|uk)/{_URL_END}"
         r"|(?<![A-Za-z0-9._@/-])(?:[A-Za-z0-9-]{1,63}\.){1,4}(?:com|org|net|io|edu|gov)(?![A-Za-z0-9_/-]|\.[A-Za-z0-9])"
     ),
+    # What arXiv's pages show for an address. Models make "[insert link here]" of it.
+    "link": r"(?<![A-Za-z])this https? URL(?![A-Za-z])",
     "email": (
         r"(?<![A-Za-z0-9_.+-])(?:[A-Za-z0-9_.+-]{1,64}|\{[A-Za-z0-9_.,+ -]{1,120}\})"
         r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?![A-Za-z0-9])"
@@ -105,25 +107,18 @@ _FOLD = str.maketrans(
     }
 )  # fmt: skip
 _SPACES = re.compile(r" {2,}")
-# What arXiv's pages show for an address. Models make "[insert link here]" of it. Elsewhere in a sentence it stands for
-# a full stop ("work.To").
-_HIDDEN_ADDRESS = re.compile(
-    r"((?:\b(?:at|from|here|in|is|on|see|through|to|under|via|visit)|:) ?)this https? URL(?=\s*(?:[.,;)\]]|$))"
-)
 
 
 def fold_typography(text: str) -> str:
     """Write typographic quotes, dashes and spaces in ASCII, as OPUS-MT's and our own training text has them.
 
-    Source of the table: Moses' `normalize-punctuation.perl -l en`, which Marian's tokenizer never applies. Also write
-    "this https URL" in words that models know.
+    Source of the table: Moses' `normalize-punctuation.perl -l en`, which Marian's tokenizer never applies.
 
     >>> fold_typography("a “robust” model—it’s fast")
     'a "robust" model - it\\'s fast'
     """
     folded = text if text.isascii() else text.translate(_FOLD)
-    folded = _SPACES.sub(" ", folded) if "  " in folded else folded
-    return _HIDDEN_ADDRESS.sub(r"\1this website", folded) if "this http" in folded else folded
+    return _SPACES.sub(" ", folded) if "  " in folded else folded
 
 
 def find_protected(text: str) -> list[tuple[int, int, str]]:
@@ -168,6 +163,8 @@ def _kinds(text: str) -> Iterator[str]:
         yield "math"
     if "://" in text or "www." in text or _DOMAIN_HINT.search(text):
         yield "url"
+    if "this http" in text:
+        yield "link"
     if "@" in text:
         yield "email"
     if "Xiv" in text or "xiv" in text:

@@ -14,7 +14,7 @@ from pipeline.finish import HAN, finish
 from pipeline.mask import MAX_MASKS, find_protected, fold_typography
 from pipeline.normalize import normalize
 from pipeline.numbers import compare_numbers
-from pipeline.whole import missing
+from pipeline.whole import FILL_IN, missing
 
 _HAN_CHAR = re.compile(f"[{HAN}]")
 _LATIN_AFTER_CHINESE = re.compile(rf"(?<=[{HAN}，。；：？！（）“”‘’、《》—…])(?=[A-Za-z])")
@@ -113,7 +113,7 @@ def check_pair(source: str, target: str) -> None:
         raise Unfit(lacking)
     if any(compare_numbers(source, target)):
         raise Unfit("numbers")
-    if _PLACEHOLDER_LINK.search(target):
+    if _PLACEHOLDER_LINK.search(target) or FILL_IN.search(target):
         raise Unfit("chatter")
     if re.search(r"(.{4,})\1{2,}", target):
         raise Unfit("repetition")

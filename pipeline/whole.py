@@ -1,8 +1,9 @@
 """Signs that a translation is not the whole of its source, or that the model stumbled in it.
 
-It is oddly short, or lacks an acronym or a method's name; it says a word twice on end, or leaves a bracket open. These
-signs are too weak to flag a translation (people write 人工智能 for "AI", and some sentences are short in Chinese), and
-strong enough for a second look at it; the first two also keep a pair out of training text.
+It is oddly short, or lacks an acronym or a method's name; it says a word twice on end, leaves a bracket open, or asks
+for an address to be filled in. These signs are too weak to flag a translation (people write 人工智能 for "AI", and some
+sentences are short in Chinese), and strong enough for a second look at it; the first two and the last also keep a pair
+out of training text.
 """
 
 import re
@@ -23,6 +24,9 @@ Of 32,000 careful translations of 20 words and more 1 in 200 is shorter than tha
 _TWICE = re.compile(rf"([{HAN}]{{2,6}})\1|([{HAN}])\2\2")
 """In careful translations once in 1,000 segments, mostly 多语言语言模型 and the like."""
 
+FILL_IN = re.compile(r"\[[^\[\]]{0,12}(?:链接|网址)[^\[\]]{0,12}\](?!\()")
+"""[此处填写链接] and the like: what language models write for an address that they were not given."""
+
 
 def missing(source: str, target: str) -> str:
     """What a target seems to lack, "names" or "short", or nothing; protected spans are taken out of both texts.
@@ -39,14 +43,18 @@ def missing(source: str, target: str) -> str:
 
 
 def stumbles(source: str, target: str) -> bool:
-    """Whether a target says something twice on end or has a bracket without its other half, as its source has not.
+    """Whether a target, as its source does not, says something twice on end, opens a bracket, or asks for an address.
 
     >>> stumbles("We use orthogonal subspaces (OS).", "我们使用正交正交子空间（OS）。")
     True
     >>> stumbles("We use orthogonal subspaces (OS).", "我们使用正交子空间（OS）。")
     False
     """
-    return _TWICE.search(target) is not None or (_open_brackets(target) != 0 and _open_brackets(source) == 0)
+    return (
+        _TWICE.search(target) is not None
+        or (_open_brackets(target) != 0 and _open_brackets(source) == 0)
+        or (FILL_IN.search(target) is not None and "[" not in source)
+    )
 
 
 def _open_brackets(text: str) -> int:

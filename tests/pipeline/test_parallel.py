@@ -21,7 +21,8 @@ UNFIT = {
     "lost math": ("The loss $L_1$ falls.", "损失下降。", "masks"),
     "lost numbers": ("It has 128 layers and 256 heads.", "它有很多层和头。", "numbers"),
     "far too short": ("We propose a method that improves the accuracy of all known models by far.", "方法。", "length"),
-    "placeholder": ("The code is at this https URL.", "代码见此链接。", "chatter"),
+    "lost link": ("The code is at this https URL.", "代码见此链接。", "masks"),
+    "placeholder": ("The code is at this place.", "代码见[此处填写链接]。", "chatter"),
     "loop": ("It is a very good method for all of us.", "它是很好的它是很好的它是很好的方法。", "repetition"),
 }
 

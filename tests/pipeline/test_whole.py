@@ -9,12 +9,15 @@ STUMBLES = {
     "clause-part-twice": ("a better tool than others", "比其他工具比其他工具更好"),
     "character-thrice": ("the rights of it", "所有权权权"),
     "bracket-open": ("models (A and B (C)) of it", "模型（A和B（C）的"),
+    "fill-in": ("Our page is here", "我们的页面：[此处填写链接]"),
     "bracket-closed": ("models (A) of it", "模型A）的"),
 }
 FINE = {
     "plain": ("models (A) of it", "它的模型（A）"),
     "doubled-character": ("everyone often", "人人常常"),
     "latin-twice": ("Dance Dance Revolution", "Dance Dance Revolution游戏"),
+    "link": ("Our page is [here](a.org)", "我们的页面在[此链接](a.org)"),
+    "fill-in of the source": ("See [link]", "见[链接]"),
     "half-width": ("models (A) of it", "模型(A)的"),
     "source-has-it": ("we show: 1) speed", "我们展示：1）速度"),
 }
