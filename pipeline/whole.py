@@ -1,12 +1,13 @@
 """Signs that a translation is not the whole of its source, or that the model stumbled in it.
 
-It is oddly short, or lacks an acronym or a method's name; it says a word twice on end, leaves a bracket open, or asks
-for an address to be filled in. These signs are too weak to flag a translation (people write 人工智能 for "AI", and some
-sentences are short in Chinese), and strong enough for a second look at it; the first two and the last also keep a pair
-out of training text.
+It is oddly short, or lacks an acronym or a method's name; it says a word twice on end or a phrase again, leaves a
+bracket open, or asks for an address to be filled in. These signs are too weak to flag a translation (people write
+人工智能 for "AI", and some sentences are short in Chinese), and strong enough for a second look; the first two and
+the last also keep a pair out of training text.
 """
 
 import re
+from itertools import pairwise
 
 from pipeline.finish import HAN
 
@@ -23,6 +24,11 @@ Of 32,000 careful translations of 20 words and more 1 in 200 is shorter than tha
 
 _TWICE = re.compile(rf"([{HAN}]{{2,6}})\1|([{HAN}])\2\2")
 """In careful translations once in 1,000 segments, mostly 多语言语言模型 and the like."""
+
+_AGAIN = 6
+"""Characters, names and numbers counting as one, that a target does not say again: of 40,000 careful segments 0.3 % do
+while their source repeats no two words, and of those in which a small model did, most were wrong."""
+_LATIN, _WORD, _HAN = re.compile(r"[A-Za-z0-9.-]+"), re.compile(r"[a-z0-9]+"), re.compile(f"[{HAN}]")
 
 FILL_IN = re.compile(r"\[[^\[\]]{0,12}(?:链接|网址)[^\[\]]{0,12}\](?!\()")
 """[此处填写链接] and the like: what language models write for an address that they were not given."""
@@ -43,7 +49,7 @@ def missing(source: str, target: str) -> str:
 
 
 def stumbles(source: str, target: str) -> bool:
-    """Whether a target, as its source does not, says something twice on end, opens a bracket, or asks for an address.
+    """Whether a target, as its source does not, says something twice, opens a bracket, or asks for an address.
 
     >>> stumbles("We use orthogonal subspaces (OS).", "我们使用正交正交子空间（OS）。")
     True
@@ -53,8 +59,25 @@ def stumbles(source: str, target: str) -> bool:
     return (
         _TWICE.search(target) is not None
         or (_open_brackets(target) != 0 and _open_brackets(source) == 0)
+        or (_says_again(target) and not _repeats_words(source))
         or (FILL_IN.search(target) is not None and "[" not in source)
     )
+
+
+def _says_again(target: str) -> bool:
+    text = _LATIN.sub("A", target)
+    first: dict[str, int] = {}
+    return any(
+        at - first.setdefault(text[at : at + _AGAIN], at) >= _AGAIN
+        and len(_HAN.findall(text, at, at + _AGAIN)) >= _AGAIN - 1
+        for at in range(len(text) - _AGAIN + 1)
+    )
+
+
+def _repeats_words(source: str) -> bool:
+    stems = [word[:5] for word in _WORD.findall(source.lower())]
+    pairs = list(pairwise(stems))
+    return len(set(pairs)) < len(pairs)
 
 
 def _open_brackets(text: str) -> int:

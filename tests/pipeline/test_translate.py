@@ -175,7 +175,7 @@ def test_signature_names_what_decides_the_output() -> None:
 
 
 LONG = "The annotation cost of oriented objects is significantly higher than that of their horizontal counterparts."
-WHOLE = "定向物体的标注成本显著高于与它们对应的水平物体的标注成本。"
+WHOLE = "定向物体的标注成本显著高于与它们对应的水平物体。"
 BERT = "We train a BERT model on 7 tasks."
 
 

@@ -9,6 +9,11 @@ STUMBLES = {
     "clause-part-twice": ("a better tool than others", "比其他工具比其他工具更好"),
     "character-thrice": ("the rights of it", "所有权权权"),
     "bracket-open": ("models (A and B (C)) of it", "模型（A和B（C）的"),
+    "phrase-again": (
+        "The agent and the critic are two small networks.",
+        "智能体和评价器是两个小网络，即智能体和评价器。",
+    ),
+    "phrase-again-around-a-name": ("Both MT systems are compared.", "两种商业MT系统比较了两种商业MT系统。"),
     "fill-in": ("Our page is here", "我们的页面：[此处填写链接]"),
     "bracket-closed": ("models (A) of it", "模型A）的"),
 }
@@ -16,6 +21,11 @@ FINE = {
     "plain": ("models (A) of it", "它的模型（A）"),
     "doubled-character": ("everyone often", "人人常常"),
     "latin-twice": ("Dance Dance Revolution", "Dance Dance Revolution游戏"),
+    "phrase-again-in-the-source": (
+        "It gains 2 points in the static evaluation and 3 points in the dynamic evaluation.",
+        "它在静态评估下提高了2个点，在动态评估下提高了3个点。",
+    ),
+    "name-again": ("Models A-1 and A-2 beat ResNetLarge and ResNetLarge2", "模型A-1和A-2优于ResNetLarge和ResNetLarge2"),
     "link": ("Our page is [here](a.org)", "我们的页面在[此链接](a.org)"),
     "fill-in of the source": ("See [link]", "见[链接]"),
     "half-width": ("models (A) of it", "模型(A)的"),
