@@ -26,20 +26,16 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _CLAUSE_PIECES = 24  # re-splitting aims at clauses of about this many source pieces
 
 
-def choose(
-    masked: MaskedSegment,
-    candidates: Iterable[SegmentTranslation],
-    best: SegmentTranslation | None = None,
-) -> SegmentTranslation:
-    """The first that neither fails a check nor is doubtful; else the one that fails least, the earlier one if equal."""
+def first_choice(masked: MaskedSegment, candidates: Iterable[SegmentTranslation]) -> SegmentTranslation:
+    """The first that neither fails a check nor is doubtful; else the first of all, for the ladder to mend."""
+    first: SegmentTranslation | None = None
     for new in candidates:
-        if best is None or _rank(masked, new) < _rank(masked, best):
-            best = new
-        if not _wanting(masked, best):
-            break
-    if best is None:
+        if not _wanting(masked, new):
+            return new
+        first = first or new
+    if first is None:
         raise ValueError("nothing to choose from")
-    return best
+    return first
 
 
 def retry(
@@ -68,7 +64,7 @@ def _retry_decoding(
     rows = [i for i, result in enumerate(results) if again(queue[i], result)]
     made = translator.hypotheses([queue[i].text for i in rows], decoding)
     for i, found in zip(rows, made, strict=True):
-        results[i] = choose(queue[i], completed(queue[i], found, translator, settings), results[i])
+        results[i] = _better(queue[i], results[i], completed(queue[i], found, translator, settings))
 
 
 def _wanting(masked: MaskedSegment, result: SegmentTranslation) -> bool:
@@ -96,7 +92,7 @@ def _retry_numbers(
         candidates = (
             checked(queue[i], restore(one.text, values, style), settings, one.truncated, one.unknown) for one in found
         )
-        results[i] = choose(queue[i], candidates, results[i])
+        results[i] = _better(queue[i], results[i], candidates)
 
 
 def worded(masked: MaskedSegment) -> bool:
@@ -128,6 +124,17 @@ def _failed(result: SegmentTranslation) -> bool:
 def weight(kind: str) -> int:
     """How bad an issue of a kind is: those that lose content weigh more than 1."""
     return _WEIGHTS.get(kind, 1)
+
+
+def _better(
+    masked: MaskedSegment, old: SegmentTranslation, candidates: Iterable[SegmentTranslation]
+) -> SegmentTranslation:
+    """The first candidate that is not wanting; else that which fails least, the earlier one if equal."""
+    for new in candidates:
+        if not _wanting(masked, old):
+            break
+        old = min(old, new, key=lambda result: _rank(masked, result))
+    return old
 
 
 def _rank(masked: MaskedSegment, result: SegmentTranslation) -> tuple[int, bool]:
@@ -208,7 +215,7 @@ def _retry_pieces(
             raw.append(end_like(piece, restore(hypothesis.text, part.originals, translator.mask_style)))
             unknown, truncated = unknown + hypothesis.unknown, truncated or hypothesis.truncated
         new = checked(queue[i], "".join(raw), settings, truncated, unknown)
-        results[i] = choose(queue[i], [new], results[i])
+        results[i] = _better(queue[i], results[i], [new])
 
 
 def _part(text: str, wrong: Sequence[Issue], style: str) -> MaskedSegment:

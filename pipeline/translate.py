@@ -16,7 +16,7 @@ from pipeline.mask import MAX_MASKS, mask
 from pipeline.memory import Correction
 from pipeline.normalize import repair, repair_title
 from pipeline.records import Abstract, Field, MaskedSegment, Repairs, Review, Segment, SegmentTranslation, Translation
-from pipeline.retry import all_of_beam, choose, completed, retry, worded
+from pipeline.retry import all_of_beam, completed, first_choice, retry, worded
 from pipeline.segment import segment, split_long
 from pipeline.settings import Settings
 from pipeline.title_case import plain_case
@@ -175,7 +175,7 @@ def translate_segments(
     decoding = all_of_beam(settings.decoding) if settings.retry else settings.decoding
     hypotheses = iter(translator.hypotheses([masked.text for masked in queue if worded(masked)], decoding))
     results = [
-        choose(masked, completed(masked, next(hypotheses), translator, settings))
+        first_choice(masked, completed(masked, next(hypotheses), translator, settings))
         if worded(masked)
         else SegmentTranslation(masked.segment, finish(masked.segment.text, settings.script), masked.segment.text)
         for masked in queue
