@@ -25,10 +25,10 @@ Of 32,000 careful translations of 20 words and more 1 in 200 is shorter than tha
 _TWICE = re.compile(rf"([{HAN}]{{2,6}})\1|([{HAN}])\2\2")
 """In careful translations once in 1,000 segments, mostly 多语言语言模型 and the like."""
 
-_AGAIN = 6
-"""Characters, names and numbers counting as one, that a target does not say again: of 40,000 careful segments 0.3 % do
-while their source repeats no two words, and of those in which a small model did, most were wrong."""
-_LATIN, _WORD, _HAN = re.compile(r"[A-Za-z0-9.-]+"), re.compile(r"[a-z0-9]+"), re.compile(f"[{HAN}]")
+_PHRASE_FROM = 7
+_PHRASE = re.compile(rf"(?=([{HAN}]{{{_PHRASE_FROM}}}))")
+"""A phrase that a target says again: 30 of 40,000 careful segments do, with no two words repeated in the source."""
+_WORD = re.compile(r"[a-z0-9]+")
 _LATIN_WORD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9'-]+[A-Za-z0-9](?![A-Za-z0-9])")
 
 FILL_IN = re.compile(r"\[[^\[\]]{0,12}(?:链接|网址)[^\[\]]{0,12}\](?!\()")
@@ -50,8 +50,9 @@ def missing(source: str, target: str) -> str:
 
 
 def stumbles(source: str, target: str) -> bool:
-    """Whether a target, as its source does not, says something twice, leaves a bracket open, has a
-    Latin word of its own, or asks for an address.
+    """Whether a target, as its source does not, says something twice, leaves a bracket open, or asks for an address.
+
+    Or it has a Latin word of its own: people write acronyms that the source does not have in 6 of 1,000 segments.
 
     >>> stumbles("We use orthogonal subspaces (OS).", "我们使用正交正交子空间（OS）。")
     True
@@ -68,13 +69,9 @@ def stumbles(source: str, target: str) -> bool:
 
 
 def _says_again(target: str) -> bool:
-    text = _LATIN.sub("A", target)
     first: dict[str, int] = {}
-    return any(
-        at - first.setdefault(text[at : at + _AGAIN], at) >= _AGAIN
-        and len(_HAN.findall(text, at, at + _AGAIN)) >= _AGAIN - 1
-        for at in range(len(text) - _AGAIN + 1)
-    )
+    found = _PHRASE.finditer(target)
+    return any(match.start() - first.setdefault(match[1], match.start()) >= _PHRASE_FROM for match in found)
 
 
 def _repeats_words(source: str) -> bool:

@@ -13,7 +13,6 @@ STUMBLES = {
         "The agent and the critic are two small networks.",
         "智能体和评价器是两个小网络，即智能体和评价器。",
     ),
-    "phrase-again-around-a-name": ("Both MT systems are compared.", "两种商业MT系统比较了两种商业MT系统。"),
     "strange-name": ("We beat Grasp on the set of AlphaNet", "我们在AlphaNet上优于GraspNet"),
     "strange-word": ("with a few examples (exemplars)", "用少量示例（Deepmplars）"),
     "fill-in": ("Our page is here", "我们的页面：[此处填写链接]"),
@@ -26,6 +25,10 @@ FINE = {
     "phrase-again-in-the-source": (
         "It gains 2 points in the static evaluation and 3 points in the dynamic evaluation.",
         "它在静态评估下提高了2个点，在动态评估下提高了3个点。",
+    ),
+    "parallel": (
+        "It gains 40% in modularity (coupling), 58% in calls (overhead).",
+        "它在模块化（耦合）方面实现了40%的改进，在调用（开销）方面实现了58%的改进。",
     ),
     "name-again": ("Models A-1 and A-2 beat ResNetLarge and ResNetLarge2", "模型A-1和A-2优于ResNetLarge和ResNetLarge2"),
     "english-word": ("It detects dyslexia in Tokens.", "它检测token中的dyslexia。"),
