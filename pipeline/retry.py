@@ -43,12 +43,11 @@ def retry(
 ) -> None:
     """Climb the ladder with the results that are wanting, changing `results` in place where something better is found.
 
-    What passes the checks but is doubtful gets only the wider beam.
+    What passes the checks and is only doubtful is not cut into pieces.
     """
     _retry_numbers(queue, results, translator, settings)
-    wider, unrepeated = _ladder(settings.decoding)
-    _retry_decoding(queue, results, _wanting, wider, translator, settings)
-    _retry_decoding(queue, results, lambda _, result: _failed(result), unrepeated, translator, settings)
+    for decoding in _ladder(settings.decoding):
+        _retry_decoding(queue, results, decoding, translator, settings)
     for cut in (_around_masks, _clauses):
         _retry_pieces(queue, results, cut, translator, settings)
 
@@ -56,12 +55,11 @@ def retry(
 def _retry_decoding(
     queue: Sequence[MaskedSegment],
     results: list[SegmentTranslation],
-    again: Callable[[MaskedSegment, SegmentTranslation], bool],
     decoding: Decoding,
     translator: Translator,
     settings: Settings,
 ) -> None:
-    rows = [i for i, result in enumerate(results) if again(queue[i], result)]
+    rows = [i for i, result in enumerate(results) if _wanting(queue[i], result)]
     made = translator.hypotheses([queue[i].text for i in rows], decoding)
     for i, found in zip(rows, made, strict=True):
         results[i] = _better(queue[i], results[i], completed(queue[i], found, translator, settings))
