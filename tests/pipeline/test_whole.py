@@ -1,8 +1,8 @@
-"""Signs of a stumble: words twice on end and halves of brackets, but not what the source has or Chinese doubles."""
+"""Signs of a stumble or of something lacking, but not what the source has, Chinese doubles or says otherwise."""
 
 import pytest
 
-from pipeline.whole import stumbles
+from pipeline.whole import missing, stumbles
 
 STUMBLES = {
     "word-twice": ("an adversarial attack", "对抗对抗攻击"),
@@ -47,3 +47,17 @@ def test_stumbles(source: str, target: str) -> None:
 @pytest.mark.parametrize(("source", "target"), FINE.values(), ids=FINE)
 def test_fine(source: str, target: str) -> None:
     assert not stumbles(source, target)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "what"),
+    [
+        ("Eleven teams of two joined the challenge.", "一支队伍的二人参加了挑战。", "counts"),
+        ("It wins on seven of eight models.", "它在八个模型上获胜。", "counts"),
+        ("It wins on seven of eight models.", "它在8个模型中的7个上获胜。", ""),
+        ("Both of the two-stage methods win.", "这些方法都获胜。", ""),
+        ("Two lines of ten and twelve words.", "两行，各有10个和十二个词。", ""),
+    ],
+)
+def test_what_a_target_lacks(source: str, target: str, what: str) -> None:
+    assert missing(source, target) == what
