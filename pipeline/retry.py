@@ -12,6 +12,7 @@ from models.translator import Decoding, Hypothesis, Translator
 from pipeline.amounts import mask_numbers
 from pipeline.check import check, take_spans
 from pipeline.finish import end_like, finish
+from pipeline.lexicon import lost
 from pipeline.mask import MAX_MASKS, find_protected, mask, restore
 from pipeline.records import Issue, MaskedSegment, Segment, SegmentTranslation
 from pipeline.segment import split_long
@@ -43,11 +44,12 @@ def retry(
 ) -> None:
     """Climb the ladder with the results that are wanting, changing `results` in place where something better is found.
 
-    What passes the checks and is only doubtful is not cut into pieces.
+    What passes the checks and is only doubtful is not cut into pieces; without repetition only stumbles are decoded.
     """
     _retry_numbers(queue, results, translator, settings)
-    for decoding in _ladder(settings.decoding):
-        _retry_decoding(queue, results, decoding, translator, settings)
+    wider, unrepeated = _ladder(settings.decoding)
+    _retry_decoding(queue, results, _wanting, wider, translator, settings)
+    _retry_decoding(queue, results, _stumbled, unrepeated, translator, settings)
     for cut in (_around_masks, _clauses):
         _retry_pieces(queue, results, cut, translator, settings)
 
@@ -55,23 +57,35 @@ def retry(
 def _retry_decoding(
     queue: Sequence[MaskedSegment],
     results: list[SegmentTranslation],
+    again: Callable[[MaskedSegment, SegmentTranslation], bool],
     decoding: Decoding,
     translator: Translator,
     settings: Settings,
 ) -> None:
-    rows = [i for i, result in enumerate(results) if _wanting(queue[i], result)]
+    rows = [i for i, result in enumerate(results) if again(queue[i], result)]
     made = translator.hypotheses([queue[i].text for i in rows], decoding)
     for i, found in zip(rows, made, strict=True):
         results[i] = _better(queue[i], results[i], completed(queue[i], found, translator, settings))
 
 
 def _wanting(masked: MaskedSegment, result: SegmentTranslation) -> bool:
-    return _failed(result) or _doubtful(masked, result)
+    return _failed(result) or _doubts(masked, result) > 0
 
 
-def _doubtful(masked: MaskedSegment, result: SegmentTranslation) -> bool:
+def _stumbled(masked: MaskedSegment, result: SegmentTranslation) -> bool:
+    return _failed(result) or stumbles(*_words(masked, result))
+
+
+def _doubts(masked: MaskedSegment, result: SegmentTranslation) -> int:
+    source, target = _words(masked, result)
+    # the lexicon is in simplified characters, as models write before a target is finished
+    return (missing(source, target) != "") + stumbles(source, target) + len(lost(source, result.raw))
+
+
+def _words(masked: MaskedSegment, result: SegmentTranslation) -> tuple[str, str]:
+    """Both sides without protected spans."""
     source, target = (take_spans(text, masked.originals)[0] for text in (masked.segment.text, result.target))
-    return missing(source, target) != "" or stumbles(source, target)
+    return source, target
 
 
 def _retry_numbers(
@@ -135,9 +149,9 @@ def _better(
     return old
 
 
-def _rank(masked: MaskedSegment, result: SegmentTranslation) -> tuple[int, bool]:
-    """How bad a result is: issues, those that lose content weighing more; then whether it is doubtful."""
-    return sum(weight(issue.kind) for issue in result.issues), _doubtful(masked, result)
+def _rank(masked: MaskedSegment, result: SegmentTranslation) -> tuple[int, int]:
+    """How bad a result is: issues, those that lose content weighing more; then doubts."""
+    return sum(weight(issue.kind) for issue in result.issues), _doubts(masked, result)
 
 
 def completed(

@@ -23,6 +23,7 @@ UNFIT = {
     "far too short": ("We propose a method that improves the accuracy of all known models by far.", "方法。", "length"),
     "lost link": ("The code is at this https URL.", "代码见此链接。", "masks"),
     "placeholder": ("The code is at this place.", "代码见[此处填写链接]。", "chatter"),
+    "lost words": ("Existing strategies trade accuracy for efficiency.", "现有的策略有代价，不大。", "words"),
     "loop": ("It is a very good method for all of us.", "它是很好的它是很好的它是很好的方法。", "repetition"),
 }
 

@@ -195,10 +195,26 @@ def test_what_seems_to_lack_something_gets_a_second_look(text: str, narrow: str,
     limits = replace(Settings().limits, lengths=((10_000, 0.0, 2.0),))
     result, translator = translate_one(lambda _, d: narrow if d.beam == 4 else wide, text, limits=limits)
     assert (result.target, result.segments[0].issues) == (expected, ())
-    asked = [(text, 4, 0), (text, 6, 0), (text, 6, 4)][
-        : 3 if result.target == narrow else 2
-    ]  # the last without repetition
-    assert [(text, one.beam, one.no_repeat_ngram) for text, one in translator.asked] == asked
+    assert [(asked, decoding.beam) for asked, decoding in translator.asked] == [(text, 4), (text, 6)]
+
+
+def test_a_stumble_is_decoded_without_repetition_too() -> None:
+    text, stumble, fine = (
+        "We use orthogonal subspaces of it.",
+        "我们使用它的正交正交子空间。",
+        "我们使用它的正交子空间。",
+    )
+    result, translator = translate_one(lambda _, d: fine if d.no_repeat_ngram else stumble, text)
+    assert result.target == fine
+    assert [(decoding.beam, decoding.no_repeat_ngram) for _, decoding in translator.asked] == [(4, 0), (6, 0), (6, 4)]
+
+
+@pytest.mark.parametrize("script", ["hans", "hant"])
+def test_of_hypotheses_the_one_that_lost_fewest_words_is_taken(script: str) -> None:
+    text, found = "The entropy of the policy is bounded.", "策略有界。|熵有界。|策略的熵有界。"
+    result, translator = translate_one(lambda *_: found, text, script=script)
+    assert result.target == {"hans": "策略的熵有界。", "hant": "策略的熵有界。"}[script]
+    assert len(translator.asked) == 1
 
 
 def test_the_model_reads_a_title_as_a_sentence() -> None:
