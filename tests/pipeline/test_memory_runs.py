@@ -69,8 +69,8 @@ def test_a_title_is_recalled_as_a_whole(tiny_model: Path) -> None:
 def test_what_is_known_is_not_translated(tiny_model: Path) -> None:
     translator = open_translator(str(tiny_model), precision="float32")
     asked: list[str] = []
-    translate = translator.translate
-    translator.translate = lambda texts, decoding: asked.extend(texts) or translate(texts, decoding)  # type: ignore[method-assign, func-returns-value]
+    search = translator.hypotheses
+    translator.hypotheses = lambda texts, decoding: asked.extend(texts) or search(texts, decoding)  # type: ignore[method-assign, func-returns-value]
     memory = Memory.of([made("It works well.", "好。"), made("A Study of Nets. And More", "题")], "test")
     translate_block([ABSTRACT, ABSTRACT], translator, Settings(retry=False, memory=memory))
     assert asked and not {"It works well.", "And More", "A Study of Nets."} & set(asked)
