@@ -65,10 +65,11 @@ class Measured:
 
 def measure(model: str, sets: Mapping[str, str]) -> Measured:
     """Translate `sets` (name -> file of abstracts with references) and the probes with `model` as users get it."""
+    texts = {name: load(path) for name, path in sets.items()}  # first of all: a wrong path is told at once
     translator, settings = open_translator(model, device="cpu"), Settings()
-    results = tuple(_result(name, load(path), translator, settings) for name, path in sets.items())
-    first, path = next(iter(sets.items()))
-    sample = load(path)[:PRECISION_SAMPLE]
+    results = tuple(_result(name, abstracts, translator, settings) for name, abstracts in texts.items())
+    first = next(iter(texts))
+    sample = texts[first][:PRECISION_SAMPLE]
     exact = open_translator(model, device="cpu", precision="float32")
     int8, float32 = (_chrf(sample, one, settings) for one in (translator, exact))
     probes = {name: str(function(translator)) for name, function in MEASURES.items()}
