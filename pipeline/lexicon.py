@@ -1,10 +1,11 @@
-"""What a translation must have for common words of its source: of "entropy" 熵, of "efficient" 高 or 效.
+"""What a translation must have for common words of its source: of "entropy" 熵, of "policy" 策 or 政.
 
 A small model drops clauses and takes one word for another where no number or name tells. For 2,700 words of abstracts
 `lexicon.tsv` has the few Chinese characters of which careful translations nearly always have one
-(`pipeline.lexicon_make`). A target without any of them most likely lost the word: in 40 of 45 segments
-of the shipped model, by reading (and by a smaller lexicon of the same making). Where the search ended with a better one, that is taken: of 300 validation abstracts 71 changed, 49
-of them to a higher chrF2 and 22 to a lower one, in 4 to 8 % more time.
+(`pipeline.lexicon_make`). A target without any of them most likely lost the word: in 40 of 45 segments of the shipped
+model, by reading (and by a smaller lexicon of the same making). Where the search ended with a better one, that is
+taken: of 300 validation abstracts 71 changed, 49 of them to a higher chrF2 and 22 to a lower one, in 4 to 8 % more
+time.
 """
 
 import re
