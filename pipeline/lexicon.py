@@ -1,4 +1,4 @@
-"""What a translation must have for common words of its source: of "entropy" 熵, of "policy" 策 or 政.
+"""What a translation must have for common words of its source: of "entropy" 熵, of "policy" 策.
 
 A small model drops clauses and takes one word for another where no number or name tells. For 2,700 words of abstracts
 `lexicon.tsv` has the few Chinese characters of which careful translations nearly always have one

@@ -23,8 +23,8 @@ Of 32,000 careful translations of 20 words and more 1 in 200 is shorter than tha
 """
 
 _COUNTS = {
-    "two": "二两双俩2", "three": "三3", "four": "四4", "five": "五5", "six": "六6", "seven": "七7", "eight": "八8",
-    "nine": "九9", "ten": ("十", "10"), "eleven": ("十一", "11"), "twelve": ("十二", "12"),
+    "two": "二两双俩兩雙倆2", "three": "三3", "four": "四4", "five": "五5", "six": "六6", "seven": "七7",
+    "eight": "八8", "nine": "九9", "ten": ("十", "10"), "eleven": ("十一", "11"), "twelve": ("十二", "12"),
 }  # fmt: skip
 """What answers for a number in words; 994 of 1,000 careful segments with one have it."""
 _COUNT = re.compile(rf"(?<![\w-])(?:{'|'.join(_COUNTS)})(?![\w-])")
@@ -38,7 +38,7 @@ _PHRASE = re.compile(rf"(?=([{HAN}]{{{_PHRASE_FROM}}}))")
 _WORD = re.compile(r"[a-z0-9]+")
 _LATIN_WORD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9'-]+[A-Za-z0-9](?![A-Za-z0-9])")
 
-FILL_IN = re.compile(r"\[[^\[\]]{0,12}(?:链接|网址)[^\[\]]{0,12}\](?!\()")
+FILL_IN = re.compile(r"\[[^\[\]]{0,12}(?:链接|网址|鏈接|連結|網址)[^\[\]]{0,12}\](?!\()")
 """[此处填写链接] and the like: what language models write for an address that they were not given."""
 
 
