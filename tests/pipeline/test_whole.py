@@ -55,6 +55,7 @@ def test_fine(source: str, target: str) -> None:
         ("Eleven teams of two joined the challenge.", "一支队伍的二人参加了挑战。", "counts"),
         ("It wins on seven of eight models.", "它在八个模型上获胜。", "counts"),
         ("It wins on seven of eight models.", "它在8个模型中的7个上获胜。", ""),
+        ("It wins on seven of eight by 9.7 points.", "它在八个上高出9.7分。", "counts"),
         ("It wins on two sets.", "它在兩個資料集上獲勝。", ""),
         ("Both of the two-stage methods win.", "这些方法都获胜。", ""),
         ("Two lines of ten and twelve words.", "两行，各有10个和十二个词。", ""),
