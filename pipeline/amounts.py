@@ -1,4 +1,5 @@
-"""Numbers as masks, for segments whose hypothesis has the wrong ones: "95.2%" as it is, "2.6 billion" as "26亿".
+"""Numbers as masks, for segments whose hypothesis has the wrong ones: "95.2%" as it is, "2.6 billion" as "26亿", "tens
+of millions" as "数千万".
 
 Chinese counts by 万 (10^4) and 亿 (10^8), so the digits of an amount change with the unit, which small models get
 wrong; the conversion here is arithmetic. Few training pairs have amounts at all, so there are more with other ones.
@@ -6,17 +7,22 @@ wrong; the conversion here is arithmetic. Few training pairs have amounts at all
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from models.masks import RESERVED, mask_pattern
+from pipeline.counts import SMALL, counts, in_digits, in_words
 
 _MAGNITUDES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_UNITS = ((10**12, "万亿"), (10**8, "亿"), (10**4, "万"), (1, ""))
 _NUMBER = r"(?<![\w.,$€£¥-])(\$?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?"
 _MAGNITUDE = r" (thousand|million|billion|trillion)(?![\w-])"
 _RANGE = re.compile(rf"{_NUMBER}(?= (?:to|and|or) \$?\d+(?:[.,]\d+)*{_MAGNITUDE})")  # "22 to 350 million"
 _AMOUNT = re.compile(_NUMBER + _MAGNITUDE)
+_VAGUE = (
+    *(f"{many} of {scale}s" for many in ("tens", "hundreds") for scale in ("thousand", "million", "billion")),
+    *("hundreds", "thousands", "millions", "billions"),
+)
+_NUMERALS = "零一二两三四五六七八九十百千万亿"
 _DIGITS = r"\d+(?:[.,]\d+)*%?"
 _PLAIN = re.compile(  # with a spread, "0.85 ± 0.02" is one
     rf"(?<![\w.,⟦-])(?:± ?)?{_DIGITS}(?: ?± ?{_DIGITS})?(?![\w⟧%]|[.,-]\d|-[A-Za-z]|[ -](?:thousand|[mbtr]+illion))"
@@ -29,9 +35,7 @@ def chinese_amount(digits: str, magnitude: str) -> str:
     >>> chinese_amount("2.6", "billion"), chinese_amount("0.4", "million"), chinese_amount("350", "million")
     ('26亿', '40万', '3.5亿')
     """
-    value = Decimal(digits.replace(",", "")) * _MAGNITUDES[magnitude]
-    size, unit = next((size, unit) for size, unit in _UNITS if value >= size or size == 1)
-    return f"{(value / size).normalize():f}{unit}"
+    return in_digits(Decimal(digits.replace(",", "")) * _MAGNITUDES[magnitude])
 
 
 def vary_amount(english: str, chinese: str, rng: random.Random) -> tuple[str, str] | None:
@@ -39,25 +43,67 @@ def vary_amount(english: str, chinese: str, rng: random.Random) -> tuple[str, st
 
     >>> vary_amount("We train on 1.2 million images.", "我们在120万张图像上训练。", random.Random(4))
     ('We train on 2.3 million images.', '我们在230万张图像上训练。')
+    >>> vary_amount("It serves tens of millions of users.", "它服务数千万用户。", random.Random(4))
+    ('It serves hundreds of millions of users.', '它服务数亿用户。')
     """
     pairs = []
     for match in _AMOUNT.finditer(english):
-        here, there = _alone(match[0].removeprefix("$")), _alone(chinese_amount(match[2] + (match[3] or ""), match[4]))
-        if len(here.findall(english)) == len(there.findall(chinese)) == 1:
-            pairs.append((here, there))
-    if not pairs:
+        pairs.append((match[0].removeprefix("$"), chinese_amount(match[2] + (match[3] or ""), match[4]), _any_amount))
+    for count in counts(english):
+        words = english[count.start : count.end]
+        if count.value is None:
+            pairs.append((words, count.chinese, _any_vague))
+        elif count.value >= 1000:
+            pairs.append((words, count.chinese, _any_large))
+        elif SMALL < count.value < 100:
+            pairs += [
+                (words, count.chinese, _any_small),
+                (words, in_words(int(count.value), True), _any_small_in_words),
+            ]
+    there_once = [
+        (here, there, other)
+        for here, there, other in pairs
+        if len(_alone(here).findall(english)) == len(_alone(there).findall(chinese)) == 1
+    ]
+    if not there_once:
         return None
-    here, there = rng.choice(pairs)
+    here, there, other = rng.choice(there_once)
+    words, written = other(rng)
+    words = words.capitalize() if here[0].isupper() else words
+    return _alone(here).sub(words, english), _alone(there).sub(written, chinese)
+
+
+def _any_amount(rng: random.Random) -> tuple[str, str]:
     length = rng.randint(1, 3)
     figures = rng.randrange(10 ** (length - 1), 10**length)
     digits = f"{Decimal(figures).scaleb(-rng.randrange(length)).normalize():f}"
     (magnitude,) = rng.choices(list(_MAGNITUDES), (1, 6, 6, 1))  # about as abstracts have them
-    return here.sub(f"{digits} {magnitude}", english), there.sub(chinese_amount(digits, magnitude), chinese)
+    return f"{digits} {magnitude}", chinese_amount(digits, magnitude)
+
+
+def _any_large(rng: random.Random) -> tuple[str, str]:
+    (magnitude,) = rng.choices(list(_MAGNITUDES), (3, 4, 3, 1))
+    value = rng.choice((rng.randint(1, 12), rng.randint(1, 99)))
+    return f"{in_words(value)} {magnitude}", chinese_amount(str(value), magnitude)
+
+
+def _any_small(rng: random.Random, chinese: bool = False) -> tuple[str, str]:
+    value = rng.choice((rng.randint(SMALL + 1, 19), rng.randint(SMALL + 1, 99)))
+    return in_words(value), in_words(value, chinese=True) if chinese else str(value)
+
+
+def _any_small_in_words(rng: random.Random) -> tuple[str, str]:
+    return _any_small(rng, chinese=True)
+
+
+def _any_vague(rng: random.Random) -> tuple[str, str]:
+    words = rng.choice(_VAGUE)
+    return words, next(counts(words)).chinese
 
 
 def _alone(amount: str) -> re.Pattern[str]:
     """An amount that is not a part of a longer one."""
-    return re.compile(rf"(?<![\d.,]){re.escape(amount)}(?![万亿])")
+    return re.compile(rf"(?<![A-Za-z\d.,{_NUMERALS}-]){re.escape(amount)}(?![A-Za-z\d{_NUMERALS}]|[.,]\d)")
 
 
 def mask_numbers(text: str, originals: Sequence[str], style: str = RESERVED) -> tuple[str, tuple[str, ...]]:
@@ -66,7 +112,9 @@ def mask_numbers(text: str, originals: Sequence[str], style: str = RESERVED) -> 
     >>> mask_numbers("It has 2.6 billion parameters, ⟦0⟧ layers and 9.5% loss.", ("$L$",))
     ('It has ⟦0⟧ parameters, ⟦1⟧ layers and ⟦2⟧ loss.', ('26亿', '$L$', '9.5%'))
     """
-    values = list(originals)
+    amounts = [count for count in counts(text) if count.value is None or count.value > SMALL]
+    text, found = mask_counts(text, originals, [text[count.start : count.end] for count in amounts], style)
+    values = list(found)
 
     def masked(value: str) -> str:
         values.append(value)
@@ -81,6 +129,28 @@ def mask_numbers(text: str, originals: Sequence[str], style: str = RESERVED) -> 
         parts += [_PLAIN.sub(lambda match: masked(match[0]), text[last : mask.start()]), mask[0]]
         last = mask.end()
     text = "".join([*parts, _PLAIN.sub(lambda match: masked(match[0]), text[last:])])
+    return _in_order(text, values, style)
+
+
+def mask_counts(
+    text: str, originals: Sequence[str], lost: Collection[str], style: str = RESERVED
+) -> tuple[str, tuple[str, ...]]:
+    """Mask the numbers in words that are in `lost`, as `mask_numbers` does.
+
+    >>> mask_counts("We serve tens of millions of users with ⟦0⟧ on two continents.", ("$L$",), ["tens of millions"])
+    ('We serve ⟦0⟧ users with ⟦1⟧ on two continents.', ('数千万', '$L$'))
+    """
+    values, parts, last = list(originals), [], 0
+    for count in counts(text):
+        if text[count.start : count.end] in lost:
+            parts += [text[last : count.start], style.format(len(values))]
+            values.append(count.chinese)
+            last = count.end + (len(" of") if count.value is None and text.startswith(" of ", count.end) else 0)
+    return _in_order("".join([*parts, text[last:]]), values, style)
+
+
+def _in_order(text: str, values: Sequence[str], style: str) -> tuple[str, tuple[str, ...]]:
+    """A masked text with its masks numbered from the first to the last, and their values in that order."""
     order = {number: str(place) for place, number in enumerate(mask_pattern(style).findall(text))}
     text = mask_pattern(style).sub(lambda match: style.format(order[match[1]]), text)
     return text, tuple(values[int(number)] for number in order)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.counts import SMALL, lost_counts
 from pipeline.finish import HAN, Script
 from pipeline.numbers import compare_numbers
 from pipeline.records import Issue
@@ -123,8 +124,9 @@ def check_masks(source_rest: str, target_rest: str, originals: Sequence[str], mi
 
 
 def check_numbers(source: str, target: str) -> list[Issue]:
-    """The numbers of both sides agree (`pipeline.numbers`)."""
-    difference = compare_numbers(source, target)
+    """The numbers of both sides agree (`pipeline.numbers`), and no amount in words is lost (`pipeline.counts`)."""
+    missing, *others = compare_numbers(source, target)
+    difference = ((*missing, *lost_counts(source, target, SMALL + 1)), *others)
     details = [
         f"{what} {', '.join(numbers[:_MANY_NUMBERS])}"
         for what, numbers in zip(("missing", "not in the source:", "other signs:"), difference, strict=True)

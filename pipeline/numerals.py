@@ -12,16 +12,16 @@ Value = Decimal | str
 ARTICLE = "a"
 """Key for what is "a" or "an" in English and 一个 or 一种 in Chinese: one, and mostly no number at all."""
 
-_UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen"""
 _ORDINALS = """zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
     fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"""
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _MONTHS = "january february march april _ june july august september october november december"
 _SMALL: dict[str, int] = {
-    **{word: value for words in (_UNITS, _ORDINALS) for value, word in enumerate(words.split())},
-    **{word: 10 * value for value, word in enumerate(_TENS.split(), 2)},
-    **{f"{word[:-1]}ieth": 10 * value for value, word in enumerate(_TENS.split(), 2)},
+    **{word: value for words in (UNITS, _ORDINALS) for value, word in enumerate(words.split())},
+    **{word: 10 * value for value, word in enumerate(TENS.split(), 2)},
+    **{f"{word[:-1]}ieth": 10 * value for value, word in enumerate(TENS.split(), 2)},
 }
 _LARGE = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _OTHER: dict[str, tuple[str, ...]] = {
@@ -47,7 +47,7 @@ _DIGITS = {**{char: value for value, char in enumerate("零一二三四五六七
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 _GROUPS = {"万": 10**4, "亿": 10**8}
 _RUN = re.compile(r"[零〇一二两三四五六七八九十百千万亿]{1,24}(?:点[零〇一二三四五六七八九]{1,24})?")
-_ONE_OF_A_KIND = re.compile(r"一[种个组项款套类条份次]")
+_ONE_OF_A_KIND = re.compile(r"(?<![十百千万亿零〇])一[种个组项款套类条份次]")
 _ARTICLE = re.compile(r"\b[Aa]n?\b")
 _IDIOM = re.compile(r"进一步|一致|一般|一定|一些|一系列|一旦|一直|统一|唯一|一样|同一|一方面|一起|一体|万能")
 _CHINESE_WORDS: dict[str, tuple[str, ...]] = {
@@ -64,7 +64,7 @@ def english_values(text: str) -> Counter[Value]:
     1
     """
     found: Counter[Value] = Counter()
-    total = current = 0
+    total = current = lower = 0
     for word in _WORD.findall(text.lower()):
         if word in _SMALL:
             small = _SMALL[word]
@@ -76,10 +76,12 @@ def english_values(text: str) -> Counter[Value]:
             current = (current or 1) * scale
             found[Decimal(scale)] += 1
             if scale > 100:
+                found.update([Decimal(lower * scale)] if lower else ())  # "two to three million"
                 total, current = total + current, 0
         else:
             found.update(map(Decimal, _OTHER.get(word, ())))
             if word not in ("and", "a"):
+                lower = current if word in ("to", "or") else 0
                 total = current = 0
         if (total or current >= 20) and Decimal(total + current) not in found:
             found[Decimal(total + current)] += 1

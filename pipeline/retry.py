@@ -5,12 +5,13 @@ hypothesis becomes on the way to a target: restored, finished, checked.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from models.translator import Decoding, Hypothesis, Translator
-from pipeline.amounts import mask_numbers
+from pipeline.amounts import mask_counts, mask_numbers
 from pipeline.check import check, take_spans
+from pipeline.counts import lost_counts
 from pipeline.finish import end_like, finish
 from pipeline.lexicon import lost
 from pipeline.mask import MAX_MASKS, find_protected, mask, restore
@@ -46,6 +47,7 @@ def retry(
 
     What passes the checks and is only doubtful is not cut into pieces; without repetition only stumbles are decoded.
     """
+    _retry_counts(queue, results, translator, settings)
     _retry_numbers(queue, results, translator, settings)
     wider, unrepeated = _ladder(settings.decoding)
     _retry_decoding(queue, results, _wanting, wider, translator, settings)
@@ -88,21 +90,45 @@ def _words(masked: MaskedSegment, result: SegmentTranslation) -> tuple[str, str]
     return source, target
 
 
+def _retry_counts(
+    queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
+) -> None:
+    """Translate segments that lost numbers in words ("ten million") once more, these masked, converted by us."""
+    lost = [lost_counts(*_words(queue[i], result)) for i, result in enumerate(results)]
+    again = {
+        i: mask_counts(queue[i].text, queue[i].originals, words, translator.mask_style)
+        for i, words in enumerate(lost)
+        if words
+    }
+    _retry_masked(queue, results, again, translator, settings)
+
+
 def _retry_numbers(
     queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
 ) -> None:
     """Translate segments with wrong numbers once more, all numbers masked, amounts ("2.6 billion") converted by us."""
-    style = translator.mask_style
-    again: list[tuple[int, str, tuple[str, ...]]] = []
-    for i, result in enumerate(results):
-        if any(issue.kind == "numbers" for issue in result.issues):
-            text, values = mask_numbers(queue[i].text, queue[i].originals, style)
-            if len(queue[i].originals) < len(values) <= MAX_MASKS:
-                again.append((i, text, values))
-    made = translator.hypotheses([text for _, text, _ in again], all_of_beam(settings.decoding))
-    for (i, _, values), found in zip(again, made, strict=True):
+    again = {
+        i: mask_numbers(queue[i].text, queue[i].originals, translator.mask_style)
+        for i, result in enumerate(results)
+        if any(issue.kind == "numbers" for issue in result.issues)
+    }
+    _retry_masked(queue, results, again, translator, settings)
+
+
+def _retry_masked(
+    queue: Sequence[MaskedSegment],
+    results: list[SegmentTranslation],
+    again: Mapping[int, tuple[str, tuple[str, ...]]],
+    translator: Translator,
+    settings: Settings,
+) -> None:
+    """Translate the texts that have more masks than before, and restore the values that are given with them."""
+    rows = {i: both for i, both in again.items() if len(queue[i].originals) < len(both[1]) <= MAX_MASKS}
+    made = translator.hypotheses([text for text, _ in rows.values()], all_of_beam(settings.decoding))
+    for (i, (_, values)), found in zip(rows.items(), made, strict=True):
         candidates = (
-            checked(queue[i], restore(one.text, values, style), settings, one.truncated, one.unknown) for one in found
+            checked(queue[i], restore(one.text, values, translator.mask_style), settings, one.truncated, one.unknown)
+            for one in found
         )
         results[i] = _better(queue[i], results[i], candidates)
 

@@ -9,6 +9,7 @@ again; what is lacking and the last also keep a pair out of training text.
 import re
 from itertools import pairwise
 
+from pipeline.counts import lost_counts
 from pipeline.finish import HAN
 
 _NAME = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{2,}|[A-Z][a-z]+[A-Z]|[a-z]+[A-Z])[A-Za-z0-9]*")
@@ -21,17 +22,6 @@ _LENGTH_FROM, _SHORT = 80, 0.25
 
 Of 32,000 careful translations of 20 words and more 1 in 200 is shorter than that, half of all have 0.32 to 0.38.
 """
-
-_COUNTS = {
-    "two": ("[二两双俩兩雙倆]", "2"), "three": ("三", "3"), "four": ("四", "4"), "five": ("五", "5"),
-    "six": ("六", "6"), "seven": ("七", "7"), "eight": ("八", "8"), "nine": ("九", "9"), "ten": ("十", "10"),
-    "eleven": ("十一", "11"), "twelve": ("十二", "12"),
-}  # fmt: skip
-_ANSWERS = {
-    word: re.compile(rf"{chinese}|(?<![\d.,]){digits}(?![\d,]|\.\d)") for word, (chinese, digits) in _COUNTS.items()
-}
-"""What answers for a number in words; 995 of 1,000 careful segments with one have it."""
-_COUNT = re.compile(rf"(?<![\w-])(?:{'|'.join(_COUNTS)})(?![\w-])")
 
 _TWICE = re.compile(rf"([{HAN}]{{2,6}})\1|([{HAN}])\2\2")
 """In careful translations once in 1,000 segments, mostly 多语言语言模型 and the like."""
@@ -61,7 +51,7 @@ def missing(source: str, target: str) -> str:
     telling = len(source.split()) >= _NAMES_FROM and not source.isupper()
     if telling and not _names(source) <= {*_OFTEN_TRANSLATED, *_names(target)}:
         return "names"
-    if not all(_ANSWERS[word].search(target) for word in _COUNT.findall(source.lower())):
+    if lost_counts(source, target):
         return "counts"
     return "short" if _characters(source) >= _LENGTH_FROM and _characters(target) < _SHORT * _characters(source) else ""
 

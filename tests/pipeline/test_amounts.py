@@ -40,7 +40,13 @@ CASES = {
     ),
     "years": ("in 2014, 12 of 40", "in ⟦0⟧, ⟦1⟧ of ⟦2⟧", ["2014", "12", "40"]),
     "compound": ("a 7 billion-parameter model of 7B", "a 7 billion-parameter model of 7B", []),
-    "no number": ("millions of users", "millions of users", []),
+    "in words": (
+        "sixteen million of two billion users in 13 to thirty years",
+        "⟦0⟧ of ⟦1⟧ users in ⟦2⟧ to ⟦3⟧ years",
+        ["1600万", "20亿", "13", "30"],
+    ),
+    "vague": ("millions of users, hundreds of thousands of items", "⟦0⟧ users, ⟦1⟧ items", ["数百万", "数十万"]),
+    "no number": ("one of two users", "one of two users", []),
 }
 
 

@@ -1,5 +1,6 @@
 """Normalising: what copying, PDF and TeX leave is repaired, math is not touched, and twice is once."""
 
+import re
 import string
 import unicodedata
 
@@ -166,7 +167,8 @@ def test_spaces_of_the_result(text: str) -> None:
 @given(st.text(st.sampled_from("abc $\\{}_^-\n"), max_size=30))
 @settings(max_examples=200, deadline=None)
 def test_math_comes_back(content: str) -> None:
-    math = f"$x_{{1}} {content.translate({ord(c): None for c in '$' + chr(92) + '{}'}).strip()}y$"
+    content = re.sub(r"\n\s*", "\n", re.sub(r"[$\\{}]", "", content)).strip()  # TeX has no paragraphs in math
+    math = f"$x_{{1}} {content}y$"
     assert " ".join(math.split()) in " ".join(normalize(f"We ``show'' {math} here.").split())
 
 

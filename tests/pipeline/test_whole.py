@@ -57,7 +57,9 @@ def test_fine(source: str, target: str) -> None:
         ("It wins on seven of eight models.", "它在8个模型中的7个上获胜。", ""),
         ("It wins on seven of eight by 9.7 points.", "它在八个上高出9.7分。", "counts"),
         ("It wins on two sets.", "它在兩個資料集上獲勝。", ""),
-        ("Both of the two-stage methods win.", "这些方法都获胜。", ""),
+        ("Both of the two-stage methods win.", "这些方法都获胜。", "counts"),
+        ("Both of them serve ten million users.", "两者都服务于1000万用户。", ""),
+        ("Both of them serve ten million users.", "两者都服务于十万用户。", "counts"),
         ("Two lines of ten and twelve words.", "两行，各有10个和十二个词。", ""),
     ],
 )

@@ -1,0 +1,141 @@
+"""Numbers that an English text has in words: "seven of eight", "sixteen million", "hundreds of thousands".
+
+Chinese counts by 万 (10^4) and 亿 (10^8), so that an amount translated word by word is mostly another one. What a
+target lacks is found here, and how Chinese writes it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from pipeline.numbers import numbers
+from pipeline.numerals import TENS, UNITS, Value, chinese_values
+
+SMALL = 12
+"""Up to here a number may be a part of a Chinese word, and is taken for there if its character is."""
+
+_UNITS, _TENS = UNITS.split()[1:], TENS.split()
+_VALUES = {word: value for value, word in enumerate(_UNITS, 1)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
+_POWERS = {"ten": 1, "hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_HINT = re.compile("|".join([*_UNITS[1:12], "teen", *_TENS, "hundred", "thousand", "illion"]), re.IGNORECASE)
+
+_SCALE = "(?:thousand|million|billion|trillion)"
+_UNDER_100 = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_UNITS[:9])})(?![a-z]))?|{'|'.join(_UNITS)})"
+_UNDER_1000 = rf"(?:(?:{_UNDER_100}|a)[ -]hundred(?:(?: and |[ -]){_UNDER_100})?|{_UNDER_100})"
+_ORDINAL = r"(?:first|second|thirds?|half|halves|quarters?|[a-z]+ths?)"
+_START = r"(?<![\w.-])(?<!\d )(?<!point )(?<!half )(?<!dozen )"
+_EXACT = re.compile(
+    rf"{_START}(?:{_UNDER_1000}(?:[ -]{_SCALE}(?!-scale)(?:(?: and |[ -]){_UNDER_1000})?)?"
+    rf"|a {_SCALE}(?!-)|a hundred {_SCALE}|hundred[ -]{_SCALE})"
+    rf"(?P<percent>[ -]per ?cent\b)?(?!\w|[ -](?:{_ORDINAL}|point)\b)",
+    re.IGNORECASE,
+)
+_VAGUE = re.compile(
+    rf"{_START}(?:(?P<many>ten|hundred)s of (?P<of>{_SCALE})s|(?:several|a few|few) (?P<few>hundred|{_SCALE})"
+    rf"|(?P<some>hundred|{_SCALE})s)(?![\w-])",
+    re.IGNORECASE,
+)
+_UNDER_TEN_THOUSAND = {1: "十", 2: "百", 3: "千"}
+_CHINESE_UNITS = ((12, "万亿"), (8, "亿"), (4, "万"), (0, ""))
+_CHARACTERS: Mapping[Decimal, str] = {
+    Decimal(value): sign for value, sign in enumerate(["[二两双俩]", *"三四五六七八九十", "十一", "十二"], 2)
+}
+_MANY = {2: "|成百上千", 3: "|成百上千|成千上万", 4: "|成千上万|上万"}
+_MORE = re.compile("(?<=[十百千])[多余来](?=[万亿])")
+_SIMPLIFIED = str.maketrans("萬億兩雙倆餘來", "万亿两双俩余来")
+
+
+class Count(NamedTuple):
+    """A number in words: where it stands, how Chinese writes it, and its value or a pattern of what Chinese must have.
+
+    >>> next(counts("It has sixteen million users."))
+    Count(start=7, end=22, chinese='1600万', value=Decimal('16000000'), sign='')
+    """
+
+    start: int
+    end: int
+    chinese: str
+    value: Decimal | None
+    sign: str
+
+
+def counts(text: str) -> Iterator[Count]:
+    """The numbers in words of an English text, from two upwards, in order.
+
+    >>> [count.chinese for count in counts("Seven of a hundred and six served hundreds of millions.")]
+    ['7', '106', '数亿']
+    """
+    if not _HINT.search(text):
+        return
+    found = [_vague(match) for match in _VAGUE.finditer(text)]
+    for match in _EXACT.finditer(text):
+        value = Decimal(_value(match[0].lower()))
+        if value > 1:
+            found.append(Count(*match.span(), in_digits(value) + "%" * bool(match["percent"]), value, ""))
+    yield from sorted(found)
+
+
+def _vague(match: re.Match[str]) -> Count:
+    power = sum(_POWERS[word.lower()] for word in match.group("many", "of", "few", "some") if word)
+    size, unit = next((size, unit) for size, unit in _CHINESE_UNITS if power >= size)
+    stem = _UNDER_TEN_THOUSAND.get(power - size, "") + unit
+    sign = rf"(?<![十百千万]){stem}(?![万亿]){_MANY.get(power, '')}"
+    return Count(*match.span(), f"数{stem}", None, sign)
+
+
+def _value(words: str) -> int:
+    """The value of a number in lower-case words: "a hundred and six thousand" is 106,000."""
+    total = current = 0
+    for word in re.findall("[a-z]+", words):
+        if word in _VALUES:
+            current += _VALUES[word]
+        elif word == "hundred":
+            current = (current or 1) * 100
+        elif word in _POWERS:
+            total, current = total + (current or 1) * 10 ** _POWERS[word], 0
+    return total + current
+
+
+def in_digits(value: Decimal) -> str:
+    """A number from 1 upwards as Chinese writes it with digits.
+
+    >>> in_digits(Decimal(16_000_000)), in_digits(Decimal(2_000)), in_digits(Decimal("3.5e8"))
+    ('1600万', '2000', '3.5亿')
+    """
+    power, unit = next((power, unit) for power, unit in _CHINESE_UNITS if value >= 10**power or not power)
+    return f"{value.scaleb(-power).normalize():f}{unit}"
+
+
+def in_words(value: int, chinese: bool = False) -> str:
+    """A number below 100 in words.
+
+    >>> in_words(42), in_words(42, chinese=True), in_words(13, chinese=True)
+    ('forty-two', '四十二', '十三')
+    """
+    ten, one = divmod(value, 10)
+    if chinese:
+        digits = ["", *"一二三四五六七八九"]
+        return f"{digits[ten] if ten > 1 else ''}{'十' if ten else ''}{digits[one]}"
+    return _UNITS[value - 1] if value < 20 else "-".join([_TENS[ten - 2], *([_UNITS[one - 1]] if one else [])])
+
+
+def lost_counts(source: str, target: str, least: int = 2) -> list[str]:
+    """The numbers in words from `least` upwards that a target has neither in digits nor in words.
+
+    Of 1,000 of them careful translations lack 4.
+
+    >>> lost_counts("It serves tens of millions on two continents.", "它在两大洲服务数万人。")
+    ['tens of millions']
+    """
+    wanted = [count for count in counts(source) if count.value is None or count.value >= least]
+    if not wanted:
+        return []
+    target = _MORE.sub("", target.translate(_SIMPLIFIED))
+    values = {value for number in numbers(target) for value in number.values} | chinese_values(target).keys()
+    return [source[count.start : count.end] for count in wanted if not _answered(count, target, values)]
+
+
+def _answered(count: Count, target: str, values: set[Value]) -> bool:
+    sign = count.sign if count.value is None else _CHARACTERS.get(count.value)
+    return count.value in values or (sign is not None and re.search(sign, target) is not None)
