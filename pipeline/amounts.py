@@ -7,11 +7,12 @@ wrong; the conversion here is arithmetic. Few training pairs have amounts at all
 
 import random
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from models.masks import RESERVED, mask_pattern
-from pipeline.counts import SMALL, counts, in_digits, in_words
+from pipeline.counts import SMALL, counts, in_digits, in_words, mask_counts
+from pipeline.mask import in_order
 
 _MAGNITUDES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _NUMBER = r"(?<![\w.,$€£¥-])(\$?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?"
@@ -129,28 +130,4 @@ def mask_numbers(text: str, originals: Sequence[str], style: str = RESERVED) -> 
         parts += [_PLAIN.sub(lambda match: masked(match[0]), text[last : mask.start()]), mask[0]]
         last = mask.end()
     text = "".join([*parts, _PLAIN.sub(lambda match: masked(match[0]), text[last:])])
-    return _in_order(text, values, style)
-
-
-def mask_counts(
-    text: str, originals: Sequence[str], lost: Collection[str], style: str = RESERVED
-) -> tuple[str, tuple[str, ...]]:
-    """Mask the numbers in words that are in `lost`, as `mask_numbers` does.
-
-    >>> mask_counts("We serve tens of millions of users with ⟦0⟧ on two continents.", ("$L$",), ["tens of millions"])
-    ('We serve ⟦0⟧ users with ⟦1⟧ on two continents.', ('数千万', '$L$'))
-    """
-    values, parts, last = list(originals), [], 0
-    for count in counts(text):
-        if text[count.start : count.end] in lost:
-            parts += [text[last : count.start], style.format(len(values))]
-            values.append(count.chinese)
-            last = count.end + (len(" of") if count.value is None and text.startswith(" of ", count.end) else 0)
-    return _in_order("".join([*parts, text[last:]]), values, style)
-
-
-def _in_order(text: str, values: Sequence[str], style: str) -> tuple[str, tuple[str, ...]]:
-    """A masked text with its masks numbered from the first to the last, and their values in that order."""
-    order = {number: str(place) for place, number in enumerate(mask_pattern(style).findall(text))}
-    text = mask_pattern(style).sub(lambda match: style.format(order[match[1]]), text)
-    return text, tuple(values[int(number)] for number in order)
+    return in_order(text, values, style)

@@ -5,10 +5,12 @@ target lacks is found here, and how Chinese writes it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from models.masks import RESERVED
+from pipeline.mask import in_order
 from pipeline.numbers import numbers
 from pipeline.numerals import TENS, UNITS, Value, chinese_values
 
@@ -139,3 +141,20 @@ def lost_counts(source: str, target: str, least: int = 2) -> list[str]:
 def _answered(count: Count, target: str, values: set[Value]) -> bool:
     sign = count.sign if count.value is None else _CHARACTERS.get(count.value)
     return count.value in values or (sign is not None and re.search(sign, target) is not None)
+
+
+def mask_counts(
+    text: str, originals: Sequence[str], lost: Collection[str], style: str = RESERVED
+) -> tuple[str, tuple[str, ...]]:
+    """Mask the numbers in words that are in `lost` too; returns the text and what to restore, in the text's order.
+
+    >>> mask_counts("We serve tens of millions of users with ⟦0⟧ on two continents.", ("$L$",), ["tens of millions"])
+    ('We serve ⟦0⟧ users with ⟦1⟧ on two continents.', ('数千万', '$L$'))
+    """
+    values, parts, last = list(originals), [], 0
+    for count in counts(text):
+        if text[count.start : count.end] in lost:
+            parts += [text[last : count.start], style.format(len(values))]
+            values.append(count.chinese)
+            last = count.end + (len(" of") if count.value is None and text.startswith(" of ", count.end) else 0)
+    return in_order("".join([*parts, text[last:]]), values, style)

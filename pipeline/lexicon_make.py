@@ -1,56 +1,83 @@
-"""Make `lexicon.tsv` from aligned text: python -m pipeline.lexicon_make abstracts.train.jsonl.xz > pipeline/lexicon.tsv
+"""Make `lexicon.tsv` from aligned text and the dictionary:
 
-For each word, characters are taken one by one, each the most telling where the ones before are lacking. What is learnt
-from every other sentence is tried on those between, and kept where nearly all of them have one of the characters.
+    python -m pipeline.lexicon_make abstracts.train.jsonl.xz > pipeline/lexicon.tsv
+
+For a common word, characters are taken one by one, each the most telling where the ones before are lacking. What is
+learnt from every other sentence is tried on those between, and kept where nearly all of them have one of the
+characters. For other words the telling characters of the dictionary's renderings are tried on all sentences; nouns
+that hardly stand in any are taken as they are.
 """
 
 import math
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from models.train.config import CorpusSource
 from models.train.corpus import read_documents
+from pipeline.dictionary import Entry, dictionary
 from pipeline.finish import HAN
-from pipeline.lexicon import words
+from pipeline.lexicon import Row, by_first_word, singulars, terms_of, words
 
 _HAN = re.compile(f"[{HAN}]")
 _COMMON = 0.25  # characters in a larger share of all targets tell nothing
-_LEAST = 120  # sentences with a word
+_LEAST = 120  # sentences with a word, to learn its characters from
 _MOST = 4_000
 _SIGNS, _SIGN_SHARE = 6, 0.02
 _COVERED = 0.97  # share of the sentences tried that have one of the characters, at least
 _CHANCE = 0.3  # of any other target to have one of the characters, at most
+_TELLING = 0.03  # share of all targets that have a character of a rendering by which it is known, at most
+_FEW, _COVERED_RARE = 4, 0.9
+_AS_VERB = 0.15
 
 
-def make(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The characters that stand for each word, by word.
+def make(pairs: Iterable[tuple[str, str]], known: Mapping[str, Entry]) -> dict[str, Row]:
+    """The row of each word, by word.
 
     >>> animals = zip(["cat", "cow", "dog", "hen", "pig"], "猫牛狗鸡猪", strict=True)
-    >>> make([(f"This is the {animal}.", f"这是那只{sign}。") for animal, sign in animals] * 150)
-    {'cat': '猫', 'cow': '牛', 'dog': '狗', 'hen': '鸡', 'pig': '猪'}
+    >>> pairs = [(f"This is the {animal}.", f"这是那只{sign}。") for animal, sign in animals] * 150
+    >>> make(pairs, {"mice": Entry("n", ("老鼠",))})["cow"], make(pairs, {"emu": Entry("n", ("鸸鹋",))})["emu"]
+    (Row(signs=('牛',), rendering=''), Row(signs=('鸸', '鹋'), rendering='鸸鹋'))
     """
     targets: list[str] = []
     places: defaultdict[str, list[int]] = defaultdict(list)
+    terms = by_first_word(map(str.lower, known))
     for row, (source, target) in enumerate(pairs):
-        targets.append("".join(dict.fromkeys(_HAN.findall(target))))
-        for word in words(source):
+        targets.append(target)
+        for word in [*words(source), *terms_of(source, terms)]:
             places[word].append(row)
-    count = Counter(char for target in targets for char in target)
+    count = Counter(char for target in targets for char in set(_HAN.findall(target)))
     base = {char: number / len(targets) for char, number in count.items()}
-    found = {
-        word: signs
-        for word, rows in places.items()
-        if len(rows) >= _LEAST and (signs := _signs([targets[row] for row in rows[:_MOST]], base))
-    }
+    found: dict[str, Row] = {}
+    for word, rows in places.items():
+        if len(rows) >= _LEAST and (learnt := _learnt([targets[row] for row in rows[:_MOST]], base)):
+            found[word] = Row(tuple(learnt), "")
+    forms: defaultdict[str, list[str]] = defaultdict(list)
+    for word in places:
+        for noun in singulars(word):
+            forms[noun].append(word)
+    for name, entry in known.items():
+        word = name.lower()
+        lines = [line for form in [word, *(forms[word] if entry.use == "n" else [])] for line in places.get(form, ())]
+        signs = found[word].signs if word in found else tuple(_telling(entry.renderings, base))
+        if word in found or _fits(signs, [targets[line] for line in lines], entry):
+            nominal = entry.use in "na" and _as_verb(word, places) <= _AS_VERB * len(lines)
+            usual = max(entry.renderings, key=lambda one: sum(one in targets[line] for line in lines))
+            found[word] = Row(signs, usual if nominal else "")
     return dict(sorted(found.items()))
 
 
-def _signs(targets: list[str], base: dict[str, float]) -> str:
+def _as_verb(word: str, places: Mapping[str, list[int]]) -> int:
+    """How many sentences have a word as a verb in -ed or -ing: what is one too often is no noun ("issue", "jump")."""
+    stems = {word, word.removesuffix("e"), word + word[-1]}
+    return sum(len(places.get(stem + end, ())) for stem in stems for end in ("ed", "ing"))
+
+
+def _learnt(targets: list[str], base: Mapping[str, float]) -> str:
     """The characters that nearly all of these targets have one of, and few others; none if there are none."""
-    chosen, rest = "", targets[::2]
+    chosen, rest = "", [set(_HAN.findall(target)) for target in targets[::2]]
     least = max(3.0, _SIGN_SHARE * len(rest))
     while rest and len(chosen) < _SIGNS:
         count = Counter(char for target in rest for char in target if base[char] < _COMMON)
@@ -59,22 +86,38 @@ def _signs(targets: list[str], base: dict[str, float]) -> str:
             break
         chosen += sign
         rest = [target for target in rest if sign not in target]
-    tried = targets[1::2]
-    covered = sum(any(sign in target for sign in chosen) for target in tried) / len(tried)
     chance = 1 - math.prod(1 - base[sign] for sign in chosen)
-    return chosen if covered >= _COVERED and chance <= _CHANCE else ""
+    return chosen if _share(chosen, targets[1::2]) >= _COVERED and chance <= _CHANCE else ""
+
+
+def _telling(renderings: Iterable[str], base: Mapping[str, float]) -> list[str]:
+    """The characters of renderings that few targets have; of a rendering without any the whole."""
+    signs: dict[str, None] = {}
+    for rendering in renderings:
+        signs |= dict.fromkeys([char for char in rendering if base.get(char, 0) < _TELLING] or [rendering])
+    return list(signs)
+
+
+def _fits(signs: Iterable[str], targets: list[str], entry: Entry) -> bool:
+    if len(targets) < _FEW:
+        return entry.use == "n"
+    return _share(signs, targets) >= _COVERED_RARE
+
+
+def _share(signs: Iterable[str], targets: list[str]) -> float:
+    return sum(any(sign in target for sign in signs) for target in targets) / len(targets)
 
 
 def main(paths: list[str]) -> None:
-    """Print the lexicon of the `good` and `fair` pairs of files of graded abstracts."""
+    """Print the lexicon of the `good` and `fair` pairs of files of graded abstracts, and of the dictionary."""
     documents = (
         document
         for path in map(Path, paths)
         for grade in ("good", "fair")
         for document in read_documents(CorpusSource(path.name, 1.0, grade=grade), path.parent)
     )
-    for word, signs in make(pair for document in documents for pair in document).items():
-        print(word, signs, sep="\t")
+    for word, row in make((pair for document in documents for pair in document), dictionary()).items():
+        print(word, "|".join(row.signs), row.rendering, sep="\t")
 
 
 if __name__ == "__main__":

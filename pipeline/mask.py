@@ -240,3 +240,10 @@ def restore(hypothesis: str, originals: Sequence[str], style: str = RESERVED) ->
         return originals[number] if number < len(originals) else match[0]
 
     return mask_pattern(style).sub(original, hypothesis)
+
+
+def in_order(text: str, values: Sequence[str], style: str) -> tuple[str, tuple[str, ...]]:
+    """A masked text with its masks numbered from the first to the last, and their values in that order."""
+    order = {number: str(place) for place, number in enumerate(mask_pattern(style).findall(text))}
+    text = mask_pattern(style).sub(lambda match: style.format(order[match[1]]), text)
+    return text, tuple(values[int(number)] for number in order)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from models.translator import Decoding, Hypothesis, Translator
-from pipeline.amounts import mask_counts, mask_numbers
+from pipeline.amounts import mask_numbers
 from pipeline.check import check, take_spans
-from pipeline.counts import lost_counts
+from pipeline.counts import lost_counts, mask_counts
 from pipeline.finish import end_like, finish
-from pipeline.lexicon import lost
+from pipeline.lexicon import lost, mask_words
 from pipeline.mask import MAX_MASKS, find_protected, mask, restore
 from pipeline.records import Issue, MaskedSegment, Segment, SegmentTranslation
 from pipeline.segment import split_long
@@ -51,6 +51,7 @@ def retry(
     _retry_numbers(queue, results, translator, settings)
     wider, unrepeated = _ladder(settings.decoding)
     _retry_decoding(queue, results, _wanting, wider, translator, settings)
+    _retry_words(queue, results, translator, settings)
     _retry_decoding(queue, results, _stumbled, unrepeated, translator, settings)
     for cut in (_around_masks, _clauses):
         _retry_pieces(queue, results, cut, translator, settings)
@@ -111,6 +112,19 @@ def _retry_numbers(
         i: mask_numbers(queue[i].text, queue[i].originals, translator.mask_style)
         for i, result in enumerate(results)
         if any(issue.kind == "numbers" for issue in result.issues)
+    }
+    _retry_masked(queue, results, again, translator, settings)
+
+
+def _retry_words(
+    queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
+) -> None:
+    """Translate segments that lost rare nouns or adjectives once more, these masked, as the dictionary renders them."""
+    lacking = {i: lost(_words(queue[i], result)[0], result.raw) for i, result in enumerate(results)}
+    again = {
+        i: mask_words(queue[i].text, queue[i].originals, words, translator.mask_style)
+        for i, words in lacking.items()
+        if words
     }
     _retry_masked(queue, results, again, translator, settings)
 

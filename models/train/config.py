@@ -25,7 +25,8 @@ class CorpusSource:
     `decay_from` on `final_weight` takes its place where it is given: the cleanest data last. `names` restricts a
     general corpus to some of its sub-corpora, `headings` to lines that look like a title (half of them get a title's
     capitals), `pattern` to pairs in whose English this regular expression is found, `amounts` to pairs with an amount
-    such as 1.2 million, each taken so many times with another one. `licence` is what the model's card says of it.
+    such as 1.2 million, each taken so many times with another one, `words` likewise to pairs with words of a
+    dictionary, each taken so many times with others. `licence` is what the model's card says of it.
     """
 
     path: str
@@ -36,6 +37,7 @@ class CorpusSource:
     headings: bool = False
     pattern: str = ""
     amounts: int = 0
+    words: int = 0
     licence: str = ""
 
 

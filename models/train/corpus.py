@@ -8,7 +8,7 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,8 @@ Encode = Callable[[list[str]], list[list[int]]]
 """Texts -> the numbers of their pieces."""
 Prepare = Callable[[str, str, random.Random], Pair]
 """English, Chinese, random numbers -> the model's source and target; raises an exception whose text is the reason."""
-Vary = Callable[[str, str, random.Random], Pair | None]
-"""English, Chinese, random numbers -> the pair with another amount; None where it has none."""
+Vary = Mapping[str, Callable[[str, str, random.Random], Pair | None]]
+"""For "amounts" and "words": English, Chinese, random numbers -> the pair with others; None where it has none."""
 
 
 def read_documents(source: CorpusSource, base: Path) -> Iterator[list[Pair]]:
@@ -96,14 +96,21 @@ def prepare_source(
     counts: Counter[str] = Counter()
     seen: defaultdict[int, set[int]] = defaultdict(set)  # English -> its Chinese
     wanted = re.compile(source.pattern)
+    varied = [(what, times) for what, times in (("amounts", source.amounts), ("words", source.words)) if times]
     rng = random.Random(f"{seed} {source.path} {source.grade}")
     for document in read_documents(source, base):
         if held_out.near([english for english, _ in document]):
             counts["held_out"] += len(document)
             continue
-        if source.amounts:
-            varied = (vary(*pair, rng) for pair in document for _ in range(source.amounts))
-            document = [pair for pair in varied if pair]
+        if varied:
+            document = [
+                made
+                for what, times in varied
+                for pair in document
+                if vary[what](*pair, rng)  # else not once, as most pairs
+                for made in (vary[what](*pair, rng) for _ in range(times))
+                if made
+            ]
         fit: list[Pair | None] = []
         for english, chinese in document:
             if not wanted.search(english):
@@ -127,7 +134,7 @@ def prepare_source(
                 fit.append(None)
         pairs += [pair for pair in fit if pair]
         for start in range(len(fit) - 1):
-            if not source.amounts and rng.random() < window_share:
+            if not varied and rng.random() < window_share:
                 window = fit[start : start + rng.choice((2, 2, 3))]
                 if all(window) and (joined := join_window([pair for pair in window if pair])):
                     counts["windows"] += 1

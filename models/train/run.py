@@ -48,7 +48,7 @@ def train(
     """Do what is missing of a training run and return the Marian folder.
 
     `prepare` makes a training pair as the pipeline makes model input, `vary` gives a pair another
-    amount; `validate` scores a Marian folder.
+    amount or other words; `validate` scores a Marian folder.
     """
     from models.registry import resolve
     from models.train.batches import rounded

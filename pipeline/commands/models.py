@@ -97,11 +97,10 @@ def train_model(config: Path, data: Path, work: Path, valid: Path | None, steps:
     """
     from eval.validate import validator
     from models.train.run import train
-    from pipeline.amounts import vary_amount
-    from pipeline.parallel import prepare_pair
+    from pipeline.parallel import VARY, prepare_pair
 
     validate = validator(valid) if valid else None
-    train(config, data, work, prepare_pair, vary_amount, validate=validate, until=steps, log=_told)
+    train(config, data, work, prepare_pair, VARY, validate=validate, until=steps, log=_told)
 
 
 @models.command("distill")

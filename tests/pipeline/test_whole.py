@@ -8,6 +8,8 @@ STUMBLES = {
     "word-twice": ("an adversarial attack", "对抗对抗攻击"),
     "clause-part-twice": ("a better tool than others", "比其他工具比其他工具更好"),
     "character-thrice": ("the rights of it", "所有权权权"),
+    "item-twice": ("inductive, abductive and analogical", "归纳、归纳和类比"),
+    "opening-twice": ("Currently it is unknown", "目前，目前尚不清楚"),
     "bracket-open": ("models (A and B (C)) of it", "模型（A和B（C）的"),
     "phrase-again": (
         "The agent and the critic are two small networks.",
@@ -21,6 +23,7 @@ STUMBLES = {
 FINE = {
     "plain": ("models (A) of it", "它的模型（A）"),
     "doubled-character": ("everyone often", "人人常常"),
+    "word-taken-up": ("We assess it in an evaluation", "我们进行了评估，评估了它"),
     "latin-twice": ("Dance Dance Revolution", "Dance Dance Revolution游戏"),
     "phrase-again-in-the-source": (
         "It gains 2 points in the static evaluation and 3 points in the dynamic evaluation.",

@@ -11,9 +11,8 @@ from models.errors import ModelError
 from models.train.config import CorpusSource
 from models.train.corpus import is_heading, prepare_source, read_documents, titled
 from models.train.heldout import HeldOut, held_out_texts
-from pipeline.amounts import vary_amount
 from pipeline.numbers import compare_numbers
-from pipeline.parallel import prepare_pair
+from pipeline.parallel import VARY, prepare_pair
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def test_documents_near_to_a_test_set_are_left_out_whole(tmp_path: Path) -> None
     (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     held_out = HeldOut(held_out_texts(("test.jsonl", "*.tsv"), tmp_path))
     source = CorpusSource("pairs.jsonl", 1.0)
-    pairs, counts = prepare_source(source, tmp_path, prepare_pair, vary_amount, 0.0, 1, held_out)
+    pairs, counts = prepare_source(source, tmp_path, prepare_pair, VARY, 0.0, 1, held_out)
     assert [english for english, _ in pairs] == ["We study such graphs with care."]
     assert counts == {"held_out": 3, "kept": 1}
 
@@ -77,7 +76,7 @@ def test_a_text_that_is_near_across_segments_is_found(tmp_path: Path) -> None:
     (tmp_path / "pairs.jsonl").write_text("\ufeff" + json.dumps({"segments": segments}) + "\n\n", "utf-8")
     held_out = HeldOut(held_out_texts(("test.jsonl.xz",), tmp_path))
     source = CorpusSource("pairs.jsonl", 1.0)
-    pairs, counts = prepare_source(source, tmp_path, prepare_pair, vary_amount, 0.0, 1, held_out)
+    pairs, counts = prepare_source(source, tmp_path, prepare_pair, VARY, 0.0, 1, held_out)
     assert not pairs and counts == {"held_out": 2}
     assert not held_out.near([segments[0][0]])
 
@@ -98,7 +97,7 @@ def test_headings_are_taken_from_a_corpus(tmp_path: Path) -> None:
     lines = ["Training a model\t训练模型", "It works well here.\t在此效果很好。", "a b c\t甲"]
     (tmp_path / "pairs.tsv").write_text("\n".join(lines), "utf-8")
     source = CorpusSource("pairs.tsv", 1.0, headings=True)
-    pairs, _ = prepare_source(source, tmp_path, prepare_pair, vary_amount, 0.0, 1, HeldOut([]))
+    pairs, _ = prepare_source(source, tmp_path, prepare_pair, VARY, 0.0, 1, HeldOut([]))
     assert [english.lower() for english, _ in pairs] == ["training a model"]
     assert is_heading("Deep GPU training", "深度训练") and titled("the use of GPU") == "the Use of GPU"
 
@@ -108,7 +107,7 @@ def test_an_english_text_has_at_most_three_different_renderings(tmp_path: Path) 
     (tmp_path / "pairs.jsonl").write_text(json.dumps(document) + "\n", "utf-8")
     source = CorpusSource("pairs.jsonl", 1.0)
     pairs, counts = prepare_source(
-        source, tmp_path, lambda english, chinese, _: (english, chinese), vary_amount, 0.0, 1, HeldOut([])
+        source, tmp_path, lambda english, chinese, _: (english, chinese), VARY, 0.0, 1, HeldOut([])
     )
     assert [chinese for _, chinese in pairs] == ["训练甲。", "训练乙。", "训练丙。"]
     assert counts == {"kept": 3, "duplicate": 2}
@@ -127,7 +126,7 @@ def test_windows_are_of_neighbours_and_repeated_pairs_are_left_out(tmp_path: Pat
     source = CorpusSource("pairs.jsonl", 1.0)
     seen = set()
     for seed in range(9):
-        pairs, counts = prepare_source(source, tmp_path, prepare, vary_amount, 1.0, seed, HeldOut([]))
+        pairs, counts = prepare_source(source, tmp_path, prepare, VARY, 1.0, seed, HeldOut([]))
         windows = [pair for pair in pairs if " We" in pair[0]]
         assert counts == {"kept": 4, "duplicate": 1, "empty": 1, "windows": len(windows)}
         assert len(pairs) == 4 + len(windows)
@@ -136,14 +135,14 @@ def test_windows_are_of_neighbours_and_repeated_pairs_are_left_out(tmp_path: Pat
         ("We train A. We train B.", "训练甲。训练乙。"),
         ("We train C. We train D.", "训练丁。训练戊。"),
     }
-    assert prepare_source(source, tmp_path, prepare, vary_amount, 0.0, 1, HeldOut([]))[1]["windows"] == 0
+    assert prepare_source(source, tmp_path, prepare, VARY, 0.0, 1, HeldOut([]))[1]["windows"] == 0
 
 
 def test_amounts_are_varied_so_many_times(tmp_path: Path) -> None:
     segments = [["It has 7 million rows.", "它有700万行。"], ["We train A.", "训练甲。"]]
     (tmp_path / "pairs.jsonl").write_text(json.dumps({"segments": segments}) + "\n", "utf-8")
     source = CorpusSource("pairs.jsonl", 1.0, amounts=30)
-    pairs, counts = prepare_source(source, tmp_path, prepare_pair, vary_amount, 1.0, 1, HeldOut([]))
+    pairs, counts = prepare_source(source, tmp_path, prepare_pair, VARY, 1.0, 1, HeldOut([]))
     assert counts["kept"] + counts["duplicate"] == 30 and counts["windows"] == 0
     assert len({english for english, _ in pairs}) == len(pairs) > 20
     assert all(english.startswith("It has ") and not any(compare_numbers(english, zh)) for english, zh in pairs)
@@ -155,7 +154,7 @@ def test_pairs_are_chosen_by_a_pattern_and_windows_are_of_neighbours(tmp_path: P
     (tmp_path / "pairs.jsonl").write_text(json.dumps({"segments": segments}) + "\n", "utf-8")
     source = CorpusSource("pairs.jsonl", 1.0, pattern=r"train [A-C]\b")
     pairs, counts = prepare_source(
-        source, tmp_path, lambda english, chinese, _: (english, chinese), vary_amount, 1.0, 1, HeldOut([])
+        source, tmp_path, lambda english, chinese, _: (english, chinese), VARY, 1.0, 1, HeldOut([])
     )
     assert [english for english, _ in pairs] == [
         "We train A.", "We train B.", "We train C.", "We train B. We train C."

@@ -17,8 +17,7 @@ from models.masks import RESERVED
 from models.train.config import CorpusSource, TrainConfig, load_config
 from models.train.corpus import read_documents
 from models.train.run import train
-from pipeline.amounts import vary_amount
-from pipeline.parallel import prepare_pair
+from pipeline.parallel import VARY, prepare_pair
 
 pytestmark = pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
 
@@ -49,7 +48,7 @@ def config(tmp_path: Path) -> Path:
 def run(config: Path, **options: object) -> tuple[Path, list[str]]:
     lines: list[str] = []
     folder = train(
-        config, config.parent, config.parent / "work", prepare_pair, vary_amount, log=lines.append, **options  # type: ignore[arg-type]
+        config, config.parent, config.parent / "work", prepare_pair, VARY, log=lines.append, **options  # type: ignore[arg-type]
     )  # fmt: skip
     return folder, lines
 

@@ -175,12 +175,11 @@ def write_toy(folder: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
 def test_training_from_pairs_to_a_marian_folder_learns_them(tmp_path: Path) -> None:
     from models.train.run import train
-    from pipeline.amounts import vary_amount
-    from pipeline.parallel import prepare_pair
+    from pipeline.parallel import VARY, prepare_pair
 
     write_toy(tmp_path)
     lines: list[str] = []
-    folder = train(tmp_path / "config.toml", tmp_path, tmp_path / "work", prepare_pair, vary_amount, log=lines.append)
+    folder = train(tmp_path / "config.toml", tmp_path, tmp_path / "work", prepare_pair, VARY, log=lines.append)
     losses = [float(line.split("loss ")[1].split()[0]) for line in lines if " loss " in line]
     assert losses and losses[-1] < 5.0  # log(350) is 5.86
     from transformers import MarianMTModel, MarianTokenizer
