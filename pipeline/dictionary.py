@@ -1,7 +1,7 @@
-"""A dictionary of words that abstracts have now and then: "apartment" 公寓, "scar" 瘢痕.
+"""A dictionary of what abstracts have now and then: "apartment" 公寓, "box plot" 箱线图, "Peruvian" 秘鲁.
 
 A small model sees such a word too seldom to learn it, and takes another for it. `dictionary.tsv`, written for this
-project, has 17,000 of them with their main use and their renderings, the likeliest first. Training text with one of
+project, has 26,000 of them with their main use and their renderings, the likeliest first. Training text with one of
 them is varied with others, so that all are met (targeting rare words: Fadaee et al. 2017, arXiv 1705.00440).
 """
 
@@ -22,7 +22,10 @@ _ARTICLE = re.compile(r"\b([Aa])n?( ?)$")
 
 
 class Entry(NamedTuple):
-    """A word's main use (`n`, `v`, `a`, `d` for adverbs, `x`) and its renderings, the likeliest first."""
+    """A word's main use and its renderings, the likeliest first.
+
+    The uses are `n`, `v`, `a`, `d` for adverbs, `p` for names of places and peoples and `x` for what is left.
+    """
 
     use: str
     renderings: tuple[str, ...]

@@ -18,6 +18,7 @@ from pipeline.mask import in_order
 
 FILE = Path(__file__).with_name("lexicon.tsv")
 WORD = re.compile(r"(?<![\w'’\\-])[a-z]{3,}(?![\w'’-])")
+_NAME = re.compile(r"(?<![\w'’\\-])[A-Z][a-z]{2,}(?![\w'’-])")
 _WORD = re.compile(r"(?<![\w-])[a-z]+")
 _FIRST = re.compile(r"[a-z]+(?=['’ -])")
 _VERBAL = ("to", "can", "could", "may", "might", "will", "would", "must", "should", "we", "they")
@@ -71,12 +72,12 @@ def singulars(word: str) -> list[str]:
 
 
 def words(source: str) -> list[str]:
-    """The lower-case words of a text, each once; the first counts as one.
+    """The lower-case words of a text, each once; the first counts as one. Then those with a capital, names mostly.
 
-    >>> words("Entropy is the entropy of GPT-4 and top-k sampling.")
-    ['entropy', 'the', 'and', 'sampling']
+    >>> words("Entropy is the entropy of GPT-4 and top-k sampling from Peruvian texts.")
+    ['entropy', 'the', 'and', 'sampling', 'from', 'texts', 'Entropy', 'Peruvian']
     """
-    return list(dict.fromkeys(WORD.findall(source[:1].lower() + source[1:])))
+    return list(dict.fromkeys(WORD.findall(source[:1].lower() + source[1:]) + _NAME.findall(source)))
 
 
 def by_first_word(terms: Iterable[str]) -> dict[str, list[str]]:

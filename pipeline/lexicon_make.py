@@ -59,11 +59,11 @@ def make(pairs: Iterable[tuple[str, str]], known: Mapping[str, Entry]) -> dict[s
         for noun in singulars(word):
             forms[noun].append(word)
     for name, entry in known.items():
-        word = name.lower()
+        word = name.lower() if " " in name or "-" in name else name
         lines = [line for form in [word, *(forms[word] if entry.use == "n" else [])] for line in places.get(form, ())]
         signs = found[word].signs if word in found else tuple(_telling(entry.renderings, base))
         if word in found or _fits(signs, [targets[line] for line in lines], entry):
-            nominal = entry.use in "na" and _as_verb(word, places) <= _AS_VERB * len(lines)
+            nominal = entry.use in "nap" and _as_verb(word, places) <= _AS_VERB * len(lines)
             usual = max(entry.renderings, key=lambda one: sum(one in targets[line] for line in lines))
             found[word] = Row(signs, usual if nominal else "")
     return dict(sorted(found.items()))
@@ -100,7 +100,7 @@ def _telling(renderings: Iterable[str], base: Mapping[str, float]) -> list[str]:
 
 def _fits(signs: Iterable[str], targets: list[str], entry: Entry) -> bool:
     if len(targets) < _FEW:
-        return entry.use == "n"
+        return entry.use in "np"
     return _share(signs, targets) >= _COVERED_RARE
 
 

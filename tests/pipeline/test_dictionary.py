@@ -14,9 +14,9 @@ PAIR = ("We show the scars of each apartment.", "我们展示了每个公寓的�
 def test_the_dictionary_is_words_uses_and_renderings() -> None:
     assert len(dictionary()) > 20_000 and list(dictionary()) == sorted(dictionary())
     for word, (use, renderings) in dictionary().items():
-        single = re.fullmatch("[a-z]{3,}", word) is not None
+        single = re.fullmatch("[A-Z][a-z]{2,}" if use == "p" else "[a-z]{3,}", word) is not None
         assert single or re.fullmatch("[A-Za-z][A-Za-z'-]*(?:[ -][A-Za-z0-9'-]+)+", word)
-        assert use in ("n", "v", "a", "d", "x") and len(set(renderings)) == len(renderings)
+        assert use in ("n", "v", "a", "d", "p", "x") and len(set(renderings)) == len(renderings)
         assert all(re.fullmatch(f"[{HAN}]+" if single else f"[A-Za-z0-9{HAN}·—-]+", one) for one in renderings)
 
 

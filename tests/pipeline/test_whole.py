@@ -64,6 +64,11 @@ def test_fine(source: str, target: str) -> None:
         ("Both of them serve ten million users.", "两者都服务于1000万用户。", ""),
         ("Both of them serve ten million users.", "两者都服务于十万用户。", "counts"),
         ("Two lines of ten and twelve words.", "两行，各有10个和十二个词。", ""),
+        ("It is among the top 2% of more than 50.", "它在超过50个中位列2%。", "bounds"),
+        ("It is among the top 2% of more than 50.", "它在50多个中位列前2%。", ""),
+        ("At least 5 take less than 3 s.", "至少5个需要3秒。", "bounds"),
+        ("At least 5 take less than 3 s.", "至少5个需要不到3秒。", ""),
+        ("It takes about 3 s, not more than others.", "大約需要3秒，不比其他方法多。", ""),
     ],
 )
 def test_what_a_target_lacks(source: str, target: str, what: str) -> None:
