@@ -1,9 +1,9 @@
 """Signs that a translation is not the whole of its source, or that the model stumbled in it.
 
 It is oddly short, or lacks an acronym, a method's name, a number in words or "more than" and the like; it says a word
-twice on end or a phrase again, leaves a bracket open, makes up a Latin word, or asks for an address to be filled in. These signs are too weak to
-flag a translation (people write 人工智能 for "AI", and some sentences are short in Chinese), and strong enough to look
-again; what is lacking and the last also keep a pair out of training text.
+twice on end or a phrase again, leaves a bracket open, makes up a Latin word, or asks for an address to be filled in.
+These signs are too weak to flag a translation (people write 人工智能 for "AI", some sentences are short in Chinese) and
+strong enough to look again; what is lacking and the last also keep a pair out of training text.
 """
 
 import re
