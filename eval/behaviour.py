@@ -16,6 +16,7 @@ from pathlib import Path
 from eval.testset import load_testset
 from models.masks import RESERVED, find_masks
 from models.translator import Decoding, Translator
+from pipeline.lexicon import lexicon
 from pipeline.mask import fold_typography, mask
 from pipeline.normalize import normalize
 from pipeline.numbers import compare_numbers, numbers
@@ -46,6 +47,7 @@ _WITH_NUMBERS = (
     "In {c}% of all cases, {term} needs at most {e} steps.",
 )
 _WITH_TERMS = ("We study {}.", "In this paper, we propose a new approach to {}.", "Experiments on {} show clear gains.")
+_WITH_WORDS = ("We collect data about {} in two cities.", "The role of {} in such systems is not well understood.")
 _HEADINGS = """Introduction; Related Work; Background; Methods; Results; Discussion; Conclusion; Appendix; Limitations;
 Acknowledgments; Data Availability; Keywords; Objective; Ethics Statement; Future Work; Experimental Setup; Table 1;
 Figure 2; 1 Introduction; A. Proofs; Overview; Motivation; Contributions; Preliminaries; Notation; Baselines; Ablations;
@@ -175,6 +177,17 @@ def terms_accepted(translator: Translator) -> Kept:
     )
 
 
+def words_rendered(translator: Translator, count: int = 1_000) -> Kept:
+    """Nouns and terms of the dictionary, drawn at random, for which the hypothesis has a sign of the lexicon."""
+    nouns = sorted(word for word, row in lexicon().items() if row.rendering)
+    words = random.Random(4).sample(nouns, count)
+    probes = [_WITH_WORDS[i % len(_WITH_WORDS)].format(word) for i, word in enumerate(words)]
+    return _count(
+        (source, hypothesis, any(sign in hypothesis for sign in lexicon()[word].signs))
+        for word, (source, hypothesis) in zip(words, _translated(translator, probes), strict=True)
+    )
+
+
 MEASURES: dict[str, Callable[[Translator], Kept]] = {
     "masks kept, before any retry": masks_kept,
     "masks kept by a hypothesis of the beam, before any retry": partial(masks_kept, of_beam=True),
@@ -183,6 +196,7 @@ MEASURES: dict[str, Callable[[Translator], Kept]] = {
     "names and acronyms kept": names_kept,
     "fragments without loop or loss": fragments_sane,
     "common terms rendered as accepted": terms_accepted,
+    "rare words and terms rendered, before any retry": words_rendered,
 }
 """What is measured of a model, by what the card calls it."""
 

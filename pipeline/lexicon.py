@@ -116,7 +116,7 @@ def lost(source: str, target: str) -> list[str]:
         for word in [*terms_of(source, _terms()), *words(source)]
         if (row := look_up(word))
         and not any(map(target.__contains__, row.signs))
-        and (row.rendering or word not in target)
+        and (word not in target or (row.rendering and word.islower()))  # names may stay in English
     ]
 
 

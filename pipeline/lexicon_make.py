@@ -30,7 +30,7 @@ _COVERED = 0.97  # share of the sentences tried that have one of the characters,
 _CHANCE = 0.3  # of any other target to have one of the characters, at most
 _TELLING = 0.03  # share of all targets that have a character of a rendering by which it is known, at most
 _FEW, _COVERED_RARE = 4, 0.9
-_AS_VERB = 0.15
+_AS_VERB, _AT_START = 0.15, 0.3
 
 
 def make(pairs: Iterable[tuple[str, str]], known: Mapping[str, Entry]) -> dict[str, Row]:
@@ -52,6 +52,8 @@ def make(pairs: Iterable[tuple[str, str]], known: Mapping[str, Entry]) -> dict[s
     base = {char: number / len(targets) for char, number in count.items()}
     found: dict[str, Row] = {}
     for word, rows in places.items():
+        if word[0].isupper() and len(places.get(word.lower(), ())) > _AT_START * len(rows):
+            continue  # no name, but the first word of a sentence or title
         if len(rows) >= _LEAST and (learnt := _learnt([targets[row] for row in rows[:_MOST]], base)):
             found[word] = Row(tuple(learnt), "")
     forms: defaultdict[str, list[str]] = defaultdict(list)

@@ -19,7 +19,7 @@ OTHERS = [(f"a {word}", f"一只{sign}") for word, sign in ANIMALS] * 150
 def test_the_lexicon_is_words_signs_and_renderings() -> None:
     assert len(lexicon()) > 15_000 and list(lexicon()) == sorted(lexicon())
     for word, row in lexicon().items():
-        assert words(word) == [word] or terms_of(word, by_first_word([word])) == [word]
+        assert word in words(word) or terms_of(word, by_first_word([word])) == [word]
         assert (row.signs and not row.rendering) or look_up(word) == row
 
 
@@ -30,8 +30,8 @@ def test_the_lexicon_is_words_signs_and_renderings() -> None:
         ("Auditing models is a challenging task.", "研究模型是一项具有挑战性的任务。", ["auditing"]),
         ("Auditing models is a challenging task.", "审计模型是一项具有挑战性的任务。", []),
         ("We reduce entropy, the entropy of a policy.", "我们减少它。", ["entropy", "policy"]),
-        ("It is unclear in English.", "它是unclear。", []),
-        ("It keeps dyslexia in English.", "它保留英文的dyslexia。", ["dyslexia"]),
+        ("It is unclear in this.", "它是unclear。", []),
+        ("It keeps dyslexia in Peruvian English.", "它保留英文的dyslexia。", ["dyslexia", "Peruvian"]),
         ("Box plots of box plots.", "框图的框图。", ["box plot"]),
         ("Entropy-based GPT-entropy and ENTROPY", "这些", []),
         ("Plans of apartments and a microscope.", "部门和显微镜的图纸。", ["apartments"]),
