@@ -52,8 +52,10 @@ def vary_amount(english: str, chinese: str, rng: random.Random) -> tuple[str, st
         pairs.append((match[0].removeprefix("$"), chinese_amount(match[2] + (match[3] or ""), match[4]), _any_amount))
     for count in counts(english):
         words = english[count.start : count.end]
-        if count.value is None:
+        if count.value is None and english.startswith(" of ", count.end):
             pairs.append((words, count.chinese, _any_vague))
+        elif count.value is None or count.chinese.endswith("%"):
+            continue
         elif count.value >= 1000:
             pairs.append((words, count.chinese, _any_large))
         elif SMALL < count.value < 100:

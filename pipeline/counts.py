@@ -5,14 +5,14 @@ target lacks is found here, and how Chinese writes it.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from models.masks import RESERVED
-from pipeline.mask import in_order
+from pipeline.mask import fold_typography, in_order
 from pipeline.numbers import numbers
-from pipeline.numerals import TENS, UNITS, Value, chinese_values
+from pipeline.numerals import TENS, UNITS, Value, chinese_integer, chinese_values
 
 SMALL = 12
 """Up to here a number may be a part of a Chinese word, and is taken for there if its character is."""
@@ -25,25 +25,34 @@ _HINT = re.compile("|".join([*_UNITS[1:12], "teen", *_TENS, "hundred", "thousand
 _SCALE = "(?:thousand|million|billion|trillion)"
 _UNDER_100 = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_UNITS[:9])})(?![a-z]))?|{'|'.join(_UNITS)})"
 _UNDER_1000 = rf"(?:(?:{_UNDER_100}|a)[ -]hundred(?:(?: and |[ -]){_UNDER_100})?|{_UNDER_100})"
-_ORDINAL = r"(?:first|second|thirds?|half|halves|quarters?|[a-z]+ths?)"
-_START = r"(?<![\w.-])(?<!\d )(?<!point )(?<!half )(?<!dozen )"
+_PART = rf"(?: and |[ -]){_UNDER_1000}"
+_MORE_OF_IT = rf"[ -](?:{'|'.join([*_UNITS, *_TENS])}|[a-z]+ties|hundreds?|{_SCALE}|point)\b|, {_UNDER_100} hundred and"
+_ORDINAL = (
+    r"[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|[a-z]+teenth|[a-z]+tieth"
+    r"|hundredth|thousandth|half|halve|quarter)s?\b(?! clips?)"
+)
+_START = r"(?<![\w.-])(?<!\d )(?<!point )(?<!half )(?<!dozen )(?<!teen )(?<!nty )(?<!rty )"
 _EXACT = re.compile(
-    rf"{_START}(?:{_UNDER_1000}(?:[ -]{_SCALE}(?!-scale)(?:(?: and |[ -]){_UNDER_1000})?)?"
-    rf"|a {_SCALE}(?!-)|a hundred {_SCALE}|hundred[ -]{_SCALE})"
-    rf"(?P<percent>[ -]per ?cent\b)?(?!\w|[ -](?:{_ORDINAL}|point)\b)",
+    rf"{_START}(?:{_UNDER_1000}(?: {_SCALE}(?!-)(?:{_PART}(?:[ -]{_SCALE}(?:{_PART})?)?)?|-{_SCALE}(?!-scale))?"
+    rf"|a {_SCALE}(?!-)(?:{_PART})?|a hundred {_SCALE}(?!-)|hundred[ -]{_SCALE}(?!-scale))"
+    rf"(?P<percent>[ -]per ?cent\b)?(?!\w|{_MORE_OF_IT}|{_ORDINAL})",
     re.IGNORECASE,
 )
 _VAGUE = re.compile(
-    rf"{_START}(?:(?P<many>ten|hundred)s of (?P<of>{_SCALE})s|(?:several|a few|few) (?P<few>hundred|{_SCALE})"
-    rf"|(?P<some>hundred|{_SCALE})s)(?![\w-])",
+    rf"{_START}(?:(?P<many>ten|hundred)s of (?P<of>{_SCALE})s"
+    rf"|(?:several|a few|few) (?P<few>hundred {_SCALE}|hundred|{_SCALE})|(?P<some>hundred|{_SCALE})s)(?![\w-])",
     re.IGNORECASE,
 )
 _UNDER_TEN_THOUSAND = {1: "十", 2: "百", 3: "千"}
 _CHINESE_UNITS = ((12, "万亿"), (8, "亿"), (4, "万"), (0, ""))
-_CHARACTERS: Mapping[Decimal, str] = {
+_CHARACTERS: dict[Decimal, str] = {
     Decimal(value): sign for value, sign in enumerate(["[二两双俩]", *"三四五六七八九十", "十一", "十二"], 2)
 }
-_MANY = {2: "|成百上千", 3: "|成百上千|成千上万", 4: "|成千上万|上万"}
+_MANY = {2: "成百上千", 3: "成百上千|成千上万", 4: "成千上万|上万", 6: "千百万|亿万"}  # by the power of ten
+_CHARACTERS |= {Decimal(14): "两周|两个?星期", Decimal(30): "半"}
+_DIGITS = "零一二三四五六七八九"
+_TENTHS = re.compile(f"([{_DIGITS}])成([{_DIGITS}])?")
+_ABOUT = re.compile(f"(十?)([{_DIGITS}])([{_DIGITS}])((?:十|百|千|万|亿)*)")
 _MORE = re.compile("(?<=[十百千])[多余来](?=[万亿])")
 _SIMPLIFIED = str.maketrans("萬億兩雙倆餘來", "万亿两双俩余来")
 
@@ -71,19 +80,21 @@ def counts(text: str) -> Iterator[Count]:
     if not _HINT.search(text):
         return
     found = [_vague(match) for match in _VAGUE.finditer(text)]
+    taken = {place for count in found for place in range(count.start, count.end)}
     for match in _EXACT.finditer(text):
         value = Decimal(_value(match[0].lower()))
-        if value > 1:
+        if value > 1 and match.start() not in taken:
             found.append(Count(*match.span(), in_digits(value) + "%" * bool(match["percent"]), value, ""))
     yield from sorted(found)
 
 
 def _vague(match: re.Match[str]) -> Count:
-    power = sum(_POWERS[word.lower()] for word in match.group("many", "of", "few", "some") if word)
+    words = " ".join(word for word in match.group("many", "of", "few", "some") if word)
+    power = sum(_POWERS[word] for word in words.lower().split())
     size, unit = next((size, unit) for size, unit in _CHINESE_UNITS if power >= size)
     stem = _UNDER_TEN_THOUSAND.get(power - size, "") + unit
-    sign = rf"(?<![十百千万]){stem}(?![万亿]){_MANY.get(power, '')}"
-    return Count(*match.span(), f"数{stem}", None, sign)
+    signs = [rf"(?<![十百千万]){stem}(?![万亿])", _MANY.get(power, "")]
+    return Count(*match.span(), f"数{stem}", None, "|".join(filter(None, signs)))
 
 
 def _value(words: str) -> int:
@@ -130,23 +141,41 @@ def lost_counts(source: str, target: str, least: int = 2) -> list[str]:
     >>> lost_counts("It serves tens of millions on two continents.", "它在两大洲服务数万人。")
     ['tens of millions']
     """
+    source = fold_typography(source)
     wanted = [count for count in counts(source) if count.value is None or count.value >= least]
     if not wanted:
         return []
     target = _MORE.sub("", target.translate(_SIMPLIFIED))
     values = {value for number in numbers(target) for value in number.values} | chinese_values(target).keys()
+    values |= _tenths_and_about(target)
     return [source[count.start : count.end] for count in wanted if not _answered(count, target, values)]
 
 
+def _tenths_and_about(text: str) -> set[Value]:
+    """The values of 九成 and 九成五 (90 and 95 %), and of 二三十 and 十五六 (20 or 30, 15 or 16)."""
+    found: set[Value] = set()
+    for ten, one in _TENTHS.findall(text):
+        found.add(Decimal(10 * _DIGITS.index(ten) + (_DIGITS.index(one) if one else 0)))
+    for ten, one, other, unit in _ABOUT.findall(text):
+        scale = chinese_integer(unit or "一")
+        found |= {
+            Decimal(10 * bool(ten) + _DIGITS.index(one)) * scale,
+            Decimal(10 * bool(ten) + _DIGITS.index(other)) * scale,
+        }
+    return found
+
+
 def _answered(count: Count, target: str, values: set[Value]) -> bool:
-    sign = count.sign if count.value is None else _CHARACTERS.get(count.value)
+    if count.value is None:
+        return re.search(count.sign, target) is not None
+    sign = _CHARACTERS.get(count.value)
     return count.value in values or (sign is not None and re.search(sign, target) is not None)
 
 
 def mask_counts(
     text: str, originals: Sequence[str], lost: Collection[str], style: str = RESERVED
 ) -> tuple[str, tuple[str, ...]]:
-    """Mask the numbers in words that are in `lost` too; returns the text and what to restore, in the text's order.
+    """Mask the numbers in words that are in `lost` too; returns the text and what to restore, in its order.
 
     >>> mask_counts("We serve tens of millions of users with ⟦0⟧ on two continents.", ("$L$",), ["tens of millions"])
     ('We serve ⟦0⟧ users with ⟦1⟧ on two continents.', ('数千万', '$L$'))

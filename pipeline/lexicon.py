@@ -1,6 +1,6 @@
 """What a translation must have for the words of its source: of "entropy" 熵, of "scar" 瘢痕 or 疤痕.
 
-A small model drops clauses, and takes a word that it has seldom seen for another. For 14,000 words of abstracts
+A small model drops clauses, and takes a word that it has seldom seen for another. For 20,000 words and terms of abstracts
 `lexicon.tsv` has signs, characters or words of Chinese, of which careful translations nearly always have one: those of
 common words are learnt from aligned text, those of rare ones come from the dictionary (`pipeline.lexicon_make`). A
 target without any of them most likely lost the word; a noun or adjective then can be given to the model as a mask.
@@ -21,7 +21,7 @@ WORD = re.compile(r"(?<![\w'’\\-])[a-z]{3,}(?![\w'’-])")
 _NAME = re.compile(r"(?<![\w'’\\-])[A-Z][a-z]{2,}(?![\w'’-])")
 _WORD = re.compile(r"(?<![\w-])[a-z]+")
 _FIRST = re.compile(r"[a-z]+(?=['’ -])")
-_VERBAL = ("to", "can", "could", "may", "might", "will", "would", "must", "should", "we", "they")
+_VERBAL = ("to", "can", "could", "may", "might", "will", "would", "must", "should", "we", "they", "us", "not")
 _BEFORE_VERB = "".join(rf"(?<!\b{word} )" for word in _VERBAL)
 _END = re.compile(r"(?:e?s)?(?![\w-])")
 

@@ -243,7 +243,12 @@ def restore(hypothesis: str, originals: Sequence[str], style: str = RESERVED) ->
 
 
 def in_order(text: str, values: Sequence[str], style: str) -> tuple[str, tuple[str, ...]]:
-    """A masked text with its masks numbered from the first to the last, and their values in that order."""
+    """A masked text with its masks numbered from the first to the last, and their values in that order.
+
+    Nothing where the masks are not those of the values.
+    """
+    if any(int(number) >= len(values) for number in mask_pattern(style).findall(text)):
+        return "", ()  # in a style that ends in the number, digits of the text stood behind a mask
     order = {number: str(place) for place, number in enumerate(mask_pattern(style).findall(text))}
     text = mask_pattern(style).sub(lambda match: style.format(order[match[1]]), text)
     return text, tuple(values[int(number)] for number in order)

@@ -106,7 +106,7 @@ def chinese_values(text: str) -> Counter[Value]:
     found: Counter[Value] = Counter({ARTICLE: articles})
     for match in _RUN.finditer(text):
         whole, _, fraction = match[0].partition("点")
-        value = Decimal(_chinese_integer(whole))
+        value = Decimal(chinese_integer(whole))
         if fraction:
             value += Decimal("0." + "".join(str(_DIGITS[char]) for char in fraction))
         found[value] += 1
@@ -119,7 +119,7 @@ def chinese_values(text: str) -> Counter[Value]:
     return found
 
 
-def _chinese_integer(run: str) -> int:
+def chinese_integer(run: str) -> int:
     """二百零三万 is 2030000; a run without places is read digit by digit: 二〇二一 is 2021."""
     if not any(char in _PLACES or char in _GROUPS for char in run):
         return int("".join(str(_DIGITS[char]) for char in run))

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.amounts import chinese_amount, mask_numbers, vary_amount
+from pipeline.counts import mask_counts
+from pipeline.mask import mask
 from pipeline.numbers import compare_numbers
+from pipeline.records import Segment
 
 MAGNITUDES = ("thousand", "million", "billion", "trillion")
 
@@ -59,6 +62,11 @@ def test_amounts_in_text(text: str, masked: str, amounts: list[str]) -> None:
 def test_the_check_of_numbers_agrees(magnitude: str) -> None:
     difference = compare_numbers(f"It has 2.5 {magnitude} rows.", f"它有{chinese_amount('2.5', magnitude)}行。")
     assert not any(difference)
+
+
+def test_digits_that_run_into_a_mask_are_left_alone() -> None:
+    masked = mask(Segment("", "text", 0, "We cite [1]2 of ten million users."), "MATH{}")
+    assert mask_counts(masked.text, masked.originals, ["ten million"], "MATH{}") == ("", ())
 
 
 def test_masks_are_numbered_in_the_order_of_the_text() -> None:
