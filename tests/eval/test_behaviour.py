@@ -9,6 +9,7 @@ from eval.behaviour import Kept
 from models.masks import RESERVED, find_masks
 from models.registry import open_translator
 from models.translator import Translator
+from pipeline.counts import lost_counts
 from pipeline.numbers import numbers
 from pipeline.records import Abstract, Translation
 from pipeline.settings import Settings
@@ -55,6 +56,29 @@ def test_numbers_survive(shipped: Translator) -> None:
     wrong = [one for one in done if any(issue.kind == "numbers" for issue in one.issues)]
     assert len(done) == len(records) > 400
     assert len(wrong) <= 0.015 * len(done), "\n".join(f"{one.source} -> {one.target}" for one in wrong[:10])
+
+
+AMOUNTS = ("sixteen", "forty-two", "one hundred and fifty", "seven thousand", "ten million", "three billion")
+VAGUE = ("tens of thousands", "hundreds of thousands", "tens of millions", "hundreds of millions", "tens of billions")
+WITH_AMOUNTS = (
+    "The service answers {} of questions a day.",
+    "We trained the model on {} of images from hospitals.",
+    "Our survey covers {} of papers, more than any before it.",
+)
+
+
+def test_amounts_in_words_survive(shipped: Translator) -> None:
+    texts = [one.format(words) for one in WITH_AMOUNTS for words in VAGUE]
+    texts += [one.replace(" of ", " ", 1).format(words) for one in WITH_AMOUNTS for words in AMOUNTS]
+    records = [Abstract(str(i), "", text) for i, text in enumerate(texts)]
+    done = [one for one in translate_block(records, shipped, Settings()) if isinstance(one, Translation)]
+    assert len(done) == len(records) == 33
+    assert not [(one.source, one.target) for one in done if lost_counts(one.source, one.target)]
+
+
+def test_rare_words_are_rendered(shipped: Translator) -> None:
+    kept = behaviour.words_rendered(shipped)
+    assert kept.count == 1_000 and kept.share >= 0.5, told(kept)
 
 
 def test_names_and_acronyms_are_kept(shipped: Translator) -> None:
