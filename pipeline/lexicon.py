@@ -18,7 +18,8 @@ from pipeline.mask import in_order
 
 FILE = Path(__file__).with_name("lexicon.tsv")
 WORD = re.compile(r"(?<![\w'’\\-])[a-z]{3,}(?![\w'’-])")
-_NAME = re.compile(r"(?<![\w'’\\-])[A-Z][a-z]{2,}(?![\w'’-])")
+_NAME = re.compile("[A-Z][a-z]{2,}")
+_CAPITALS = re.compile(r"(?<![\w'’\\-])[A-Z]\w*(?:[ -][A-Z]\w*)*(?![\w'’-])")  # of several words they name other things
 _WORD = re.compile(r"(?<![\w-])[a-z]+")
 _FIRST = re.compile(r"[a-z]+(?=['’ -])")
 _VERBAL = ("to", "can", "could", "may", "might", "will", "would", "must", "should", "we", "they", "us", "not")
@@ -72,12 +73,13 @@ def singulars(word: str) -> list[str]:
 
 
 def words(source: str) -> list[str]:
-    """The lower-case words of a text, each once; the first counts as one. Then those with a capital, names mostly.
+    """The lower-case words of a text, each once; the first counts as one. Then names of one word with one capital.
 
     >>> words("Entropy is the entropy of GPT-4 and top-k sampling from Peruvian texts.")
     ['entropy', 'the', 'and', 'sampling', 'from', 'texts', 'Entropy', 'Peruvian']
     """
-    return list(dict.fromkeys(WORD.findall(source[:1].lower() + source[1:]) + _NAME.findall(source)))
+    names = [name for name in _CAPITALS.findall(source) if _NAME.fullmatch(name)]
+    return list(dict.fromkeys(WORD.findall(source[:1].lower() + source[1:]) + names))
 
 
 def by_first_word(terms: Iterable[str]) -> dict[str, list[str]]:
@@ -116,7 +118,7 @@ def lost(source: str, target: str) -> list[str]:
         for word in [*terms_of(source, _terms()), *words(source)]
         if (row := look_up(word))
         and not any(map(target.__contains__, row.signs))
-        and (word not in target or (row.rendering and word.islower()))  # names may stay in English
+        and (row.rendering or word not in target)
     ]
 
 

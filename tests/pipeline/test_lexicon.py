@@ -33,7 +33,11 @@ def test_the_lexicon_is_words_signs_and_renderings() -> None:
         ("Auditing models is a challenging task.", "审计模型是一项具有挑战性的任务。", []),
         ("We reduce entropy, the entropy of a policy.", "我们减少它。", ["entropy", "policy"]),
         ("It is unclear in this.", "它是unclear。", []),
-        ("It keeps dyslexia in Peruvian English.", "它保留英文的dyslexia。", ["dyslexia", "Peruvian"]),
+        (
+            "It keeps dyslexia in Peruvian texts by Michael Lima.",
+            "它在Peruvian文本中保留dyslexia。",
+            ["dyslexia", "Peruvian"],
+        ),
         ("Box plots of box plots.", "框图的框图。", ["box plot"]),
         ("Entropy-based GPT-entropy and ENTROPY", "这些", []),
         ("Plans of apartments and a microscope.", "部门和显微镜的图纸。", ["apartments"]),
