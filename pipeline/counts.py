@@ -29,7 +29,7 @@ _PART = rf"(?: and |[ -]){_UNDER_1000}"
 _MORE_OF_IT = rf"[ -](?:{'|'.join([*_UNITS, *_TENS])}|[a-z]+ties|hundreds?|{_SCALE}|point)\b|, {_UNDER_100} hundred and"
 _ORDINAL = (
     r"[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|[a-z]+teenth|[a-z]+tieth"
-    r"|hundredth|thousandth|half|halve|quarter)s?\b(?! clips?)"
+    r"|hundredth|thousandth|half|halve|quarter)s?\b"
 )
 _START = r"(?<![\w.-])(?<!\d )(?<!point )(?<!half )(?<!dozen )(?<!teen )(?<!nty )(?<!rty )"
 _EXACT = re.compile(
@@ -48,8 +48,8 @@ _CHINESE_UNITS = ((12, "万亿"), (8, "亿"), (4, "万"), (0, ""))
 _CHARACTERS: dict[Decimal, str] = {
     Decimal(value): sign for value, sign in enumerate(["[二两双俩]", *"三四五六七八九十", "十一", "十二"], 2)
 }
+_CHARACTERS |= {Decimal(14): "两周|两个?星期", Decimal(30): "半"}  # fourteen days, thirty minutes
 _MANY = {2: "成百上千", 3: "成百上千|成千上万", 4: "成千上万|上万", 6: "千百万|亿万"}  # by the power of ten
-_CHARACTERS |= {Decimal(14): "两周|两个?星期", Decimal(30): "半"}
 _DIGITS = "零一二三四五六七八九"
 _TENTHS = re.compile(f"([{_DIGITS}])成([{_DIGITS}])?")
 _ABOUT = re.compile(f"(十?)([{_DIGITS}])([{_DIGITS}])((?:十|百|千|万|亿)*)")

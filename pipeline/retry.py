@@ -276,4 +276,4 @@ def _part(text: str, wrong: Sequence[Issue], style: str) -> MaskedSegment:
     if all(issue.kind != "numbers" for issue in wrong):
         return part
     masked, values = mask_numbers(part.text, part.originals, style)
-    return replace(part, text=masked, originals=values) if len(values) <= MAX_MASKS else part
+    return replace(part, text=masked, originals=values) if len(part.originals) <= len(values) <= MAX_MASKS else part

@@ -107,7 +107,7 @@ def prepare_source(
                 made
                 for what, times in varied
                 for pair in document
-                if vary[what](*pair, rng)  # else not once, as most pairs
+                if vary[what](*pair, rng)  # most pairs have nothing to vary: asked once
                 for made in (vary[what](*pair, rng) for _ in range(times))
                 if made
             ]
