@@ -172,6 +172,15 @@ def _answered(count: Count, target: str, values: set[Value]) -> bool:
     return count.value in values or (sign is not None and re.search(sign, target) is not None)
 
 
+def amounts(text: str) -> list[str]:
+    """The numbers in words that are more than `SMALL` or vague, as a text writes them.
+
+    >>> amounts("Two of sixteen million users read hundreds of pages.")
+    ['sixteen million', 'hundreds']
+    """
+    return [text[count.start : count.end] for count in counts(text) if count.value is None or count.value > SMALL]
+
+
 def mask_counts(
     text: str, originals: Sequence[str], lost: Collection[str], style: str = RESERVED
 ) -> tuple[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ import random
 import re
 
 from models.masks import RESERVED, find_masks
-from pipeline.amounts import vary_amount
+from pipeline.amounts import vary_amount, vary_numbers
 from pipeline.check import Limits, check_length
 from pipeline.dictionary import vary_words
 from pipeline.finish import HAN, finish
@@ -34,7 +34,7 @@ _SYNTHETIC_MASKS = 0.6  # share of pairs in which copied names and numbers becom
 _MOST_SYNTHETIC = 5  # of them in one pair
 _LIMITS = Limits()
 
-VARY = {"amounts": vary_amount, "words": vary_words}
+VARY = {"amounts": vary_amount, "numbers": vary_numbers, "words": vary_words}
 """What can be put in place of a part of a pair, by the name of the setting of a training configuration."""
 
 

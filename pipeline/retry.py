@@ -11,7 +11,7 @@ from dataclasses import replace
 from models.translator import Decoding, Hypothesis, Translator
 from pipeline.amounts import mask_numbers
 from pipeline.check import check, take_spans
-from pipeline.counts import lost_counts, mask_counts
+from pipeline.counts import amounts, lost_counts, mask_counts
 from pipeline.finish import end_like, finish
 from pipeline.lexicon import lost, mask_words
 from pipeline.mask import MAX_MASKS, find_protected, mask, restore
@@ -119,13 +119,16 @@ def _retry_numbers(
 def _retry_words(
     queue: Sequence[MaskedSegment], results: list[SegmentTranslation], translator: Translator, settings: Settings
 ) -> None:
-    """Translate segments that lost rare nouns or adjectives once more, these masked, as the dictionary renders them."""
-    lacking = {i: lost(_words(queue[i], result)[0], result.raw) for i, result in enumerate(results)}
-    again = {
-        i: mask_words(queue[i].text, queue[i].originals, words, translator.mask_style)
-        for i, words in lacking.items()
-        if words
-    }
+    """Translate segments that lost rare nouns or adjectives once more, these masked, as the dictionary renders them.
+
+    Amounts in words are masked too: one that was mended before would be lost again.
+    """
+    again = {}
+    for i, result in enumerate(results):
+        if words := lost(_words(queue[i], result)[0], result.raw):
+            text, style = queue[i].text, translator.mask_style
+            text, values = mask_counts(text, queue[i].originals, amounts(text), style)
+            again[i] = mask_words(text, values, words, style)
     _retry_masked(queue, results, again, translator, settings)
 
 

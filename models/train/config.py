@@ -25,8 +25,9 @@ class CorpusSource:
     `decay_from` on `final_weight` takes its place where it is given: the cleanest data last. `names` restricts a
     general corpus to some of its sub-corpora, `headings` to lines that look like a title (half of them get a title's
     capitals), `pattern` to pairs in whose English this regular expression is found, `amounts` to pairs with an amount
-    such as 1.2 million, each taken so many times with another one, `words` likewise to pairs with words of a
-    dictionary, each taken so many times with others. `licence` is what the model's card says of it.
+    such as 1.2 million, each taken so many times with another one, `numbers` and `words` likewise to pairs with several
+    numbers and with words of a dictionary, each taken so many times with others. `licence` is what the model's card
+    says of it.
     """
 
     path: str
@@ -37,6 +38,7 @@ class CorpusSource:
     headings: bool = False
     pattern: str = ""
     amounts: int = 0
+    numbers: int = 0
     words: int = 0
     licence: str = ""
 
@@ -48,7 +50,8 @@ class TrainConfig:
     `batch_tokens` counts padded source and target pieces; `decay_from` is the share of `steps` after which the
     learning rate falls linearly to nothing (warm-up, stable, decay: Hägele et al. 2024, arXiv 2405.18392).
     `held_out` names test files whose text must not be trained on. `init` is a Marian folder or hub id to go on from,
-    with its vocabulary and shape; `added_layers` makes its encoder deeper (`models.train.model.deepen`). Training ends
+    with its vocabulary and shape; `added_layers` makes its encoder deeper (`models.train.model.deepen`). `compiled` has
+    torch compile the layers and the loss, a minute at the start that pays on a GPU. Training ends
     early after `patience` validations without a better score; 0 is never. `notes` are sentences for the model's card,
     `licence` is that of the weights (SPDX), for its head.
     """
@@ -76,6 +79,7 @@ class TrainConfig:
     average_decay: float = 0.999
     init: str = ""
     added_layers: int = 0
+    compiled: bool = False
     seed: int = 1
     save_minutes: float = 10.0
     sync_seconds: float = 30.0

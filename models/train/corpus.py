@@ -28,7 +28,7 @@ Encode = Callable[[list[str]], list[list[int]]]
 Prepare = Callable[[str, str, random.Random], Pair]
 """English, Chinese, random numbers -> the model's source and target; raises an exception whose text is the reason."""
 Vary = Mapping[str, Callable[[str, str, random.Random], Pair | None]]
-"""For "amounts" and "words": English, Chinese, random numbers -> the pair with others; None where it has none."""
+"""For "amounts", "numbers" and "words": English, Chinese, random numbers -> the pair with others, or None."""
 
 
 def read_documents(source: CorpusSource, base: Path) -> Iterator[list[Pair]]:
@@ -96,7 +96,7 @@ def prepare_source(
     counts: Counter[str] = Counter()
     seen: defaultdict[int, set[int]] = defaultdict(set)  # English -> its Chinese
     wanted = re.compile(source.pattern)
-    varied = [(what, times) for what, times in (("amounts", source.amounts), ("words", source.words)) if times]
+    varied = [(what, times) for what in vary if (times := getattr(source, what))]
     rng = random.Random(f"{seed} {source.path} {source.grade}")
     for document in read_documents(source, base):
         if held_out.near([english for english, _ in document]):

@@ -1,10 +1,13 @@
-"""Muon in the parameters' own precision: torch's is in bfloat16, which a processor without it emulates at great cost.
+"""Muon for all matrices of one shape at once, in a precision of one's choice.
 
-Steps of the matrices of layers are orthogonalised by five Newton-Schulz iterations (Jordan et al. 2024,
-https://kellerjordan.github.io/posts/muon/) and scaled to the size of AdamW's (Liu et al. 2025, arXiv 2502.16982).
+torch's goes through the matrices one by one, a thousand small kernels a step on a GPU, and works in bfloat16, which a
+processor without it emulates at great cost. Steps of the matrices of layers are orthogonalised by five Newton-Schulz
+iterations (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/) and scaled to the size of AdamW's (Liu et
+al. 2025, arXiv 2502.16982).
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,7 +18,7 @@ _ITERATIONS, _TINY = 5, 1e-7
 
 
 class Muon(torch.optim.Optimizer):
-    """`torch.optim.Muon(..., adjust_lr_fn="match_rms_adamw")` for matrices, orthogonalised in float32.
+    """`torch.optim.Muon(..., adjust_lr_fn="match_rms_adamw")` for matrices, orthogonalised in `precision`.
 
     >>> weight = torch.nn.Parameter(torch.eye(2))
     >>> weight.grad = torch.tensor([[0.0, 2.0], [0.0, 0.0]])
@@ -24,35 +27,52 @@ class Muon(torch.optim.Optimizer):
     -0.02
     """
 
-    def __init__(self, params: Iterable[torch.Tensor], lr: float, weight_decay: float, momentum: float = 0.95) -> None:
+    def __init__(
+        self,
+        params: Iterable[torch.Tensor],
+        lr: float,
+        weight_decay: float,
+        momentum: float = 0.95,
+        precision: torch.dtype = torch.float32,
+    ) -> None:
         super().__init__(params, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
+        self.precision = precision
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Update every matrix that has a gradient; there is no `closure`."""
         for group in self.param_groups:
+            shapes = defaultdict(list)
             for matrix in group["params"]:
-                if matrix.grad is None:
-                    continue
-                state = self.state[matrix]
-                if not state:
-                    state["momentum_buffer"] = torch.zeros_like(matrix)  # under the name that torch's Muon has for it
-                buffer = state["momentum_buffer"].lerp_(matrix.grad, 1 - group["momentum"])
-                step = orthogonal(matrix.grad.lerp(buffer, group["momentum"]))
-                matrix.mul_(1 - group["lr"] * group["weight_decay"])
-                matrix.add_(step, alpha=-0.2 * math.sqrt(max(matrix.shape)) * group["lr"])
+                if matrix.grad is not None:
+                    shapes[matrix.shape].append(matrix)
+            for matrices in shapes.values():
+                self._step(matrices, group["lr"], group["weight_decay"], group["momentum"])
+
+    def _step(self, matrices: list[torch.Tensor], lr: float, weight_decay: float, momentum: float) -> None:
+        gradients = [matrix.grad for matrix in matrices if matrix.grad is not None]
+        for matrix in matrices:
+            if not self.state[matrix]:
+                self.state[matrix]["momentum_buffer"] = torch.zeros_like(matrix)  # torch's Muon calls it so too
+        buffers = [self.state[matrix]["momentum_buffer"] for matrix in matrices]
+        torch._foreach_lerp_(buffers, gradients, 1 - momentum)
+        ahead = torch._foreach_lerp(gradients, buffers, momentum)
+        steps = orthogonal(torch.stack(ahead).to(self.precision)).to(gradients[0].dtype)
+        torch._foreach_mul_(matrices, 1 - lr * weight_decay)
+        torch._foreach_add_(matrices, list(steps.unbind()), alpha=-0.2 * math.sqrt(max(matrices[0].shape)) * lr)
 
 
-def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
-    """A matrix of the same singular vectors whose singular values are near to one, between about 0.7 and 1.2.
+def orthogonal(matrices: torch.Tensor) -> torch.Tensor:
+    """Matrices (n, rows, columns) of the same singular vectors whose singular values are near to one, 0.7 to 1.2.
 
-    >>> torch.linalg.svdvals(orthogonal(torch.diag(torch.tensor([3.0, 1.0])))).round().tolist()
-    [1.0, 1.0]
+    >>> torch.linalg.svdvals(orthogonal(torch.diag(torch.tensor([3.0, 1.0]))[None])).round().tolist()
+    [[1.0, 1.0]]
     """
     a, b, c = _COEFFICIENTS
-    wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
-    wide = wide / wide.norm().clamp(min=_TINY)
+    tall = matrices.shape[1] > matrices.shape[2]
+    wide = matrices.mT if tall else matrices
+    wide = wide / wide.norm(dim=(1, 2), keepdim=True).clamp(min=_TINY)
     for _ in range(_ITERATIONS):
-        gram = wide @ wide.T
-        wide = torch.addmm(wide, torch.addmm(gram, gram, gram, beta=b, alpha=c), wide, beta=a)
-    return wide.T if matrix.shape[0] > matrix.shape[1] else wide
+        gram = wide @ wide.mT
+        wide = torch.baddbmm(wide, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), wide, beta=a)
+    return wide.mT if tall else wide

@@ -47,6 +47,9 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.bf16 = self.device.type == "cuda" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
         self.model = new_model(config, self.device.type).to(self.device)
+        self.cross_entropy = cross_entropy
+        if config.compiled:
+            self._compile()
         self.optimizers = self._new_optimizers()
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         self.step, self.tokens, self.seconds = 0, 0, 0.0
@@ -60,6 +63,13 @@ class Trainer:
         """Where the run's state is."""
         return self.work / "state.pt"
 
+    def _compile(self) -> None:
+        """Fuse what a layer and the loss do between matrix products; for lengths of any size at once."""
+        for layer in (*self.model.model.encoder.layers, *self.model.model.decoder.layers):
+            layer.compile(dynamic=True)
+        if not self.config.sampled_negatives:  # a sample's size is known only when it is drawn
+            self.cross_entropy = torch.compile(cross_entropy, dynamic=True)
+
     def _new_optimizers(self) -> list[torch.optim.Optimizer]:
         c = self.config
         named = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
@@ -72,13 +82,8 @@ class Trainer:
         )
         if not hidden:
             return [adam]
-        if self.bf16:
-            muon: torch.optim.Optimizer = torch.optim.Muon(
-                hidden, lr=c.learning_rate, weight_decay=c.weight_decay, momentum=0.95, adjust_lr_fn="match_rms_adamw"
-            )
-        else:
-            muon = Muon(hidden, c.learning_rate, c.weight_decay)
-        return [adam, muon]
+        precision = torch.bfloat16 if self.bf16 else torch.float32
+        return [adam, Muon(hidden, c.learning_rate, c.weight_decay, precision=precision)]
 
     def loss(self, batch: Batch) -> torch.Tensor:
         """Mean loss of a batch over its target pieces."""
@@ -93,7 +98,7 @@ class Trainer:
                 decoder_input_ids=shifted,
                 use_cache=False,
             ).last_hidden_state
-            return cross_entropy(
+            return self.cross_entropy(
                 states.flatten(0, 1)[real], target.flatten()[real], model.lm_head.weight,
                 model.final_logits_bias[0], c.sampled_negatives, c.label_smoothing,
             )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.amounts import chinese_amount, mask_numbers, vary_amount
+from pipeline.amounts import chinese_amount, mask_numbers, vary_amount, vary_numbers
 from pipeline.counts import mask_counts
 from pipeline.mask import mask
 from pipeline.numbers import compare_numbers
@@ -110,3 +110,20 @@ def test_another_amount_is_the_same_on_both_sides(english: str, chinese: str) ->
 )
 def test_what_has_no_amount_or_not_just_once_is_left_alone(english: str, chinese: str) -> None:
     assert vary_amount(english, chinese, random.Random(1)) is None
+
+
+def test_several_numbers_become_others_of_the_same_form_on_both_sides() -> None:
+    english = "It needs 0.85 s on 1,024 GPUs (K = 4), or 7 of the 23 on A100-80 and GPT-4, in 2021, 2021 and 7%."
+    chinese = "它在1,024个GPU上需要0.85秒（K = 4），或在A100-80和GPT-4上为23个中的7个，2021年，2021年，7%。"
+    seen = set()
+    for seed in range(40):
+        made = vary_numbers(english, chinese, random.Random(seed))
+        seen.add(made)
+        assert made and not any(compare_numbers(*made))
+        for side, before in zip(made, (english, chinese), strict=True):
+            assert re.sub(r"\d", "0", side) == re.sub(r"\d", "0", before)
+            assert side.count("2021") == 2 and "GPT-4" in side and "A100-80" in side and "0." in side
+        assert " 0" not in made[0].replace(" 0.", "")
+    assert len(seen) == 40
+    assert vary_numbers("It has 23 rows.", "它有23行。", random.Random(1)) is None
+    assert vary_numbers("It has 23 rows in 4 files.", "它在四个文件中有23行。", random.Random(1)) is None

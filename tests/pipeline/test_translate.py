@@ -157,6 +157,18 @@ def test_a_rare_noun_that_the_search_does_not_find_is_masked() -> None:
     assert [decoding.beam for _, decoding in translator.asked] == [4, 6, 4]
 
 
+def test_an_amount_that_was_mended_is_not_lost_again_with_a_rare_noun() -> None:
+    answers = {
+        "It draws plans of apartments for ⟦0⟧ users.": "它为⟦0⟧用户绘制部门的平面图。",
+        "It draws plans of ⟦0⟧ for ⟦1⟧ users.": "它为⟦1⟧用户绘制⟦0⟧的平面图。",
+    }
+    result, _ = translate_one(
+        lambda source, _: answers.get(source, "它为用户绘制部门的平面图。"),
+        "It draws plans of apartments for tens of millions of users.",
+    )
+    assert result.target == "它为数千万用户绘制公寓的平面图。" and not result.issues
+
+
 def test_a_later_hypothesis_that_is_no_better_does_not_win() -> None:
     answers = iter(["它达到94%的准确率。", "它达到93%的准确率。"])
     result, _ = translate_one(lambda *_: next(answers, "它达到92%的准确率。"), "It reaches 95% accuracy.")
