@@ -1,7 +1,7 @@
 """A dictionary of what abstracts have now and then: "apartment" 公寓, "box plot" 箱线图, "Peruvian" 秘鲁.
 
 A small model sees such a word too seldom to learn it, and takes another for it. `dictionary.tsv`, written for this
-project by a language model, has 29,000 of them with their main use and their renderings, the likeliest first. Training
+project by a language model, has 47,000 of them with their main use and their renderings, the likeliest first. Training
 text with one of them is varied with others, so that all are met (targeting rare words: Fadaee et al. 2017, arXiv
 1705.00440).
 """

@@ -1,6 +1,6 @@
 """What a translation must have for the words of its source: of "entropy" 熵, of "scar" 瘢痕 or 疤痕.
 
-A small model drops clauses, and takes a word that it has seldom seen for another. For 20,000 words and terms
+A small model drops clauses, and takes a word that it has seldom seen for another. For 34,000 words and terms
 `lexicon.tsv` has signs, characters or words of Chinese, of which careful translations nearly always have one: those of
 common words are learnt from aligned text, those of rare ones come from the dictionary (`pipeline.lexicon_make`). A
 target without any of them most likely lost the word; a noun or adjective then can be given to the model as a mask.

@@ -50,8 +50,7 @@ class TrainConfig:
     `batch_tokens` counts padded source and target pieces; `decay_from` is the share of `steps` after which the
     learning rate falls linearly to nothing (warm-up, stable, decay: Hägele et al. 2024, arXiv 2405.18392).
     `held_out` names test files whose text must not be trained on. `init` is a Marian folder or hub id to go on from,
-    with its vocabulary and shape; `added_layers` makes its encoder deeper (`models.train.model.deepen`). `compiled` has
-    torch compile the layers and the loss, a minute at the start that pays on a GPU. Training ends
+    with its vocabulary and shape; `added_layers` makes its encoder deeper (`models.train.model.deepen`). Training ends
     early after `patience` validations without a better score; 0 is never. `notes` are sentences for the model's card,
     `licence` is that of the weights (SPDX), for its head.
     """
@@ -79,7 +78,6 @@ class TrainConfig:
     average_decay: float = 0.999
     init: str = ""
     added_layers: int = 0
-    compiled: bool = False
     seed: int = 1
     save_minutes: float = 10.0
     sync_seconds: float = 30.0

@@ -47,9 +47,6 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.bf16 = self.device.type == "cuda" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
         self.model = new_model(config, self.device.type).to(self.device)
-        self.cross_entropy = cross_entropy
-        if config.compiled:
-            self._compile()
         self.optimizers = self._new_optimizers()
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         self.step, self.tokens, self.seconds = 0, 0, 0.0
@@ -62,13 +59,6 @@ class Trainer:
     def state_file(self) -> Path:
         """Where the run's state is."""
         return self.work / "state.pt"
-
-    def _compile(self) -> None:
-        """Fuse what a layer and the loss do between matrix products; for lengths of any size at once."""
-        for layer in (*self.model.model.encoder.layers, *self.model.model.decoder.layers):
-            layer.compile(dynamic=True)
-        if not self.config.sampled_negatives:  # a sample's size is known only when it is drawn
-            self.cross_entropy = torch.compile(cross_entropy, dynamic=True)
 
     def _new_optimizers(self) -> list[torch.optim.Optimizer]:
         c = self.config
@@ -98,7 +88,7 @@ class Trainer:
                 decoder_input_ids=shifted,
                 use_cache=False,
             ).last_hidden_state
-            return self.cross_entropy(
+            return cross_entropy(
                 states.flatten(0, 1)[real], target.flatten()[real], model.lm_head.weight,
                 model.final_logits_bias[0], c.sampled_negatives, c.label_smoothing,
             )  # fmt: skip

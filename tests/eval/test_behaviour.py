@@ -37,9 +37,9 @@ def told(kept: Kept) -> str:
 
 
 def test_masks_survive_before_any_retry(shipped: Translator) -> None:
-    # the aim is 99.5 %; on these dense sentences the best hypothesis keeps 96.6 %, one of the beam's 97.9 %
+    # the aim is 99.5 %; on these dense sentences the best hypothesis keeps 97.9 %, one of the beam's 98.5 %
     kept = behaviour.masks_kept(shipped, of_beam=True)
-    assert kept.count == 2_000 and kept.share >= 0.97, told(kept)
+    assert kept.count == 2_000 and kept.share >= 0.98, told(kept)
 
 
 def test_no_mask_is_lost_after_retries(shipped: Translator) -> None:
@@ -78,12 +78,12 @@ def test_amounts_in_words_survive(shipped: Translator) -> None:
 
 def test_rare_words_are_rendered(shipped: Translator) -> None:
     kept = behaviour.words_rendered(shipped)
-    assert kept.count == 1_000 and kept.share >= 0.5, told(kept)
+    assert kept.count == 1_000 and kept.share >= 0.7, told(kept)
 
 
 def test_names_and_acronyms_are_kept(shipped: Translator) -> None:
     kept = behaviour.names_kept(shipped)
-    assert kept.share >= 0.94, told(kept)  # 95.2 % with the shortlist, 96.5 % without
+    assert kept.share >= 0.96, told(kept)
 
 
 def test_fragments_do_not_loop_or_vanish(shipped: Translator) -> None:

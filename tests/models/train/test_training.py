@@ -6,8 +6,6 @@ import random
 import re
 import subprocess
 import sys
-from dataclasses import replace
-from functools import partial, partialmethod
 from pathlib import Path
 
 import numpy as np
@@ -259,35 +257,6 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
         pieces = len(arrays["target"]) + len(arrays["target_offsets"]) - 1
         each = pieces / len(epoch_batches(join_sources([(dict(arrays), 1.0, 1.0)]), 600, 1, 0))
     assert curve[-1]["target_pieces"] > 1.5 * 60 * each, "the pieces of both count"
-
-
-@pytest.mark.filterwarnings("ignore:The .grad attribute")
-def test_compiled_layers_and_loss_are_whole_graphs_that_train_alike(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import torch
-
-    from models.train.trainer import Trainer
-
-    # traced as for a GPU, but run as they are: making code for a processor would take minutes
-    traced = partial(torch.compile, backend="eager", fullgraph=True)
-    monkeypatch.setattr(torch, "compile", traced)
-    monkeypatch.setattr(
-        torch.nn.Module, "compile", partialmethod(torch.nn.Module.compile, backend="eager", fullgraph=True)
-    )
-    config = TrainConfig(
-        (), vocabulary_size=100, d_model=32, heads=2, ffn=64, encoder_layers=1, decoder_layers=1, batch_tokens=600,
-        steps=4, warmup=1, sampled_negatives=0, optimizer="muon",
-    )  # fmt: skip
-    weights = []
-    for compiled in (False, True):
-        (work := tmp_path / str(compiled)).mkdir()
-        trainer = Trainer(replace(config, compiled=compiled), corpus(), work, log=lambda _: None)
-        trainer.train()
-        weights.append(dict(trainer.model.named_parameters()))
-    assert weights[0].keys() == weights[1].keys()
-    for name, parameter in weights[0].items():
-        torch.testing.assert_close(parameter, weights[1][name], rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(24, 8), (8, 24), (16, 16)])
