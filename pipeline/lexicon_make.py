@@ -6,6 +6,10 @@ For a common word, characters are taken one by one, each the most telling where 
 learnt from every other sentence is tried on those between, and kept where nearly all of them have one of the
 characters. For other words the telling characters of the dictionary's renderings are tried on all sentences; nouns
 that hardly stand in any are taken as they are.
+
+Which pairs are fit depends on the lexicon itself (`pipeline.parallel`), so a second run differs a little: rows that are
+there stay, and of a later run those of the dictionary's new words were added, names of one word left out, as many of
+them are also names of methods.
 """
 
 import math
