@@ -7,9 +7,8 @@ learnt from every other sentence is tried on those between, and kept where nearl
 characters. For other words the telling characters of the dictionary's renderings are tried on all sentences; nouns
 that hardly stand in any are taken as they are.
 
-Which pairs are fit depends on the lexicon itself (`pipeline.parallel`), so a second run differs a little: rows that are
-there stay, and of a later run those of the dictionary's new words were added, names of one word left out, as many of
-them are also names of methods.
+The file in use is not one run's: rows once made stay, names that methods have too were taken out by hand, and of a
+later run the rows of the dictionary's new words were added, but for names of one word.
 """
 
 import math
