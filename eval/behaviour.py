@@ -16,6 +16,7 @@ from pathlib import Path
 from eval.testset import load_testset
 from models.masks import RESERVED, find_masks
 from models.translator import Decoding, Translator
+from pipeline.dictionary import look_up
 from pipeline.lexicon import lexicon
 from pipeline.mask import fold_typography, mask
 from pipeline.normalize import normalize
@@ -178,8 +179,11 @@ def terms_accepted(translator: Translator) -> Kept:
 
 
 def words_rendered(translator: Translator, count: int = 1_000) -> Kept:
-    """Nouns and terms of the dictionary, drawn at random, for which the hypothesis has a sign of the lexicon."""
-    nouns = sorted(word for word, row in lexicon().items() if row.rendering)
+    """Nouns and terms of the dictionary, drawn at random, for which the hypothesis has a sign of the lexicon.
+
+    Of most that is a whole rendering of the dictionary.
+    """
+    nouns = sorted(word for word in lexicon() if (found := look_up(word)) and found[0].use == "n")
     words = random.Random(4).sample(nouns, count)
     probes = [_WITH_WORDS[i % len(_WITH_WORDS)].format(word) for i, word in enumerate(words)]
     return _count(

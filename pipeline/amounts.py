@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from models.masks import RESERVED, mask_pattern
-from pipeline.counts import SMALL, amounts, counts, in_digits, in_words, mask_counts
+from pipeline.counts import SMALL, amounts, counts, in_digits, in_words, is_vague, mask_counts
 from pipeline.mask import in_order
 
 _MAGNITUDES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
@@ -23,6 +23,11 @@ _AMOUNT = re.compile(_NUMBER + _MAGNITUDE)
 _VAGUE = (
     *(f"{many} of {scale}s" for many in ("tens", "hundreds") for scale in ("thousand", "million", "billion")),
     *("hundreds", "thousands", "millions", "billions"),
+)
+_FRACTIONS = (
+    *(f"{one} {part}" for one in ("a", "one") for part in ("third", "quarter", "fifth", "sixth", "eighth", "tenth")),
+    *(f"two{joint}{part}" for joint in (" ", "-") for part in ("thirds", "fifths")),
+    *("three quarters", "three-quarters", "three fifths", "four fifths", "one-third", "one-tenth", "one-fifth"),
 )
 _NUMERALS = "零一二两三四五六七八九十百千万亿"
 _DIGITS = r"\d+(?:[.,]\d+)*%?"
@@ -54,8 +59,10 @@ def vary_amount(english: str, chinese: str, rng: random.Random) -> tuple[str, st
         pairs.append((match[0].removeprefix("$"), chinese_amount(match[2] + (match[3] or ""), match[4]), _any_amount))
     for count in counts(english):
         words = english[count.start : count.end]
-        if count.value is None and english.startswith(" of ", count.end):
+        if is_vague(count) and english.startswith(" of ", count.end):
             pairs.append((words, count.chinese, _any_vague))
+        elif "分之" in count.chinese:
+            pairs.append((words, count.chinese, _any_fraction))
         elif count.value is None or count.chinese.endswith("%"):
             continue
         elif count.value >= 1000:
@@ -104,6 +111,11 @@ def _any_small_in_words(rng: random.Random) -> tuple[str, str]:
 def _any_vague(rng: random.Random) -> tuple[str, str]:
     words = rng.choice(_VAGUE)
     return words, next(counts(words)).chinese
+
+
+def _any_fraction(rng: random.Random) -> tuple[str, str]:
+    words = rng.choice(_FRACTIONS)
+    return words, next(counts(f"{words} of")).chinese
 
 
 def _by_itself(amount: str) -> re.Pattern[str]:

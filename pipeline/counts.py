@@ -1,4 +1,4 @@
-"""Numbers that an English text has in words: "seven of eight", "sixteen million", "hundreds of thousands".
+"""Numbers that an English text has in words: "seven of eight", "sixteen million", "hundreds of thousands", "a third".
 
 Chinese counts by 万 (10^4) and 亿 (10^8), so that an amount translated word by word is mostly another one. What a
 target lacks is found here, and how Chinese writes it.
@@ -20,7 +20,10 @@ SMALL = 12
 _UNITS, _TENS = UNITS.split()[1:], TENS.split()
 _VALUES = {word: value for value, word in enumerate(_UNITS, 1)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
 _POWERS = {"ten": 1, "hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-_HINT = re.compile("|".join([*_UNITS[1:12], "teen", *_TENS, "hundred", "thousand", "illion"]), re.IGNORECASE)
+_HINT = re.compile(
+    "|".join([*_UNITS[1:12], "teen", *_TENS, "hundred", "thousand", "illion", "third", "quarter", "fifth"]),
+    re.IGNORECASE,
+)
 
 _SCALE = "(?:thousand|million|billion|trillion)"
 _UNDER_100 = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_UNITS[:9])})(?![a-z]))?|{'|'.join(_UNITS)})"
@@ -41,6 +44,16 @@ _EXACT = re.compile(
 _VAGUE = re.compile(
     rf"{_START}(?:(?P<many>ten|hundred)s of (?P<of>{_SCALE})s"
     rf"|(?:several|a few|few) (?P<few>hundred {_SCALE}|hundred|{_SCALE})|(?P<some>hundred|{_SCALE})s)(?![\w-])",
+    re.IGNORECASE,
+)
+_PARTS = {"third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
+_PART_NAME = "|".join(_PARTS)
+_LEADING = "by|about|nearly|almost|roughly|approximately|around|over|under|than|just|only"
+_FRACTION = re.compile(  # "a third" alone may be a third one
+    rf"\b(?:(?:an?|one)[ -](?P<of>{_PART_NAME})(?= (?:of|the|as|fewer|less|more)\b)"
+    rf"|(?P<leading>(?:{_LEADING}) )(?:an?|one)[ -](?P<by>{_PART_NAME})"
+    r"(?=[,.;:)]|$| (?:compared|relative|while|and|when)\b)"
+    rf"|(?!(?:two|four)[ -]quarters)(?P<many>{'|'.join(_UNITS[1:9])})[ -](?P<parts>{_PART_NAME})s)(?![\w-])",
     re.IGNORECASE,
 )
 _UNDER_TEN_THOUSAND = {1: "十", 2: "百", 3: "千"}
@@ -79,7 +92,7 @@ def counts(text: str) -> Iterator[Count]:
     """
     if not _HINT.search(text):
         return
-    found = [_vague(match) for match in _VAGUE.finditer(text)]
+    found = [*map(_vague, _VAGUE.finditer(text)), *map(_fraction, _FRACTION.finditer(text))]
     taken = {place for count in found for place in range(count.start, count.end)}
     for match in _EXACT.finditer(text):
         value = Decimal(_value(match[0].lower()))
@@ -95,6 +108,18 @@ def _vague(match: re.Match[str]) -> Count:
     stem = _UNDER_TEN_THOUSAND.get(power - size, "") + unit
     signs = [rf"(?<![十百千万]){stem}(?![万亿])", _MANY.get(power, "")]
     return Count(*match.span(), f"数{stem}", None, "|".join(filter(None, signs)))
+
+
+def _fraction(match: re.Match[str]) -> Count:
+    how_many = _VALUES[(match["many"] or "one").lower()]
+    parts = _PARTS[(match["of"] or match["by"] or match["parts"]).lower()]
+    chinese = f"{in_words(parts, True)}分之{in_words(how_many, True)}"
+    percent, rest = divmod(100 * how_many, parts)
+    signs = [chinese, f"{how_many}/{parts}", str(percent), *([str(percent + 1)] if rest else [])]
+    if percent % 10 == 0 and not rest:
+        signs.append(f"{_DIGITS[percent // 10]}成")
+    start = match.end("leading") if match["leading"] else match.start()
+    return Count(start, match.end(), chinese, None, "|".join(signs))
 
 
 def _value(words: str) -> int:
@@ -131,6 +156,11 @@ def in_words(value: int, chinese: bool = False) -> str:
         digits = ["", *"一二三四五六七八九"]
         return f"{digits[ten] if ten > 1 else ''}{'十' if ten else ''}{digits[one]}"
     return _UNITS[value - 1] if value < 20 else "-".join([_TENS[ten - 2], *([_UNITS[one - 1]] if one else [])])
+
+
+def is_vague(count: Count) -> bool:
+    """Whether it is "hundreds" or the like, whose "of" has no word in Chinese."""
+    return count.chinese.startswith("数")
 
 
 def lost_counts(source: str, target: str, least: int = 2) -> list[str]:
@@ -194,5 +224,5 @@ def mask_counts(
         if text[count.start : count.end] in lost:
             parts += [text[last : count.start], style.format(len(values))]
             values.append(count.chinese)
-            last = count.end + (len(" of") if count.value is None and text.startswith(" of ", count.end) else 0)
+            last = count.end + (len(" of") if is_vague(count) and text.startswith(" of ", count.end) else 0)
     return in_order("".join([*parts, text[last:]]), values, style)

@@ -1,6 +1,6 @@
 """What a translation must have for the words of its source: of "entropy" 熵, of "scar" 瘢痕 or 疤痕.
 
-A small model drops clauses, and takes a word that it has seldom seen for another. For 34,000 words and terms
+A small model drops clauses, and takes a word that it has seldom seen for another. For 41,000 words and terms
 `lexicon.tsv` has signs, characters or words of Chinese, of which careful translations nearly always have one: those of
 common words are learnt from aligned text, those of rare ones come from the dictionary (`pipeline.lexicon_make`). A
 target without any of them most likely lost the word; a noun or adjective then can be given to the model as a mask.
@@ -8,7 +8,7 @@ target without any of them most likely lost the word; a noun or adjective then c
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -92,33 +92,51 @@ def by_first_word(terms: Iterable[str]) -> dict[str, list[str]]:
 
 
 def terms_of(source: str, known: Mapping[str, Sequence[str]]) -> list[str]:
-    """The known terms that stand in a text, in the singular.
+    """The known terms that stand in a text, in the singular; of those that overlap the first and longest.
 
     >>> terms_of("Box plots and the box plotted", by_first_word(["box plot"]))
     ['box plot']
     """
-    text = source.lower()
-    found = (
-        term
-        for first in _WORD.finditer(text)
-        for term in known.get(first[0], ())
-        if text.startswith(term, first.start()) and _END.match(text, first.start() + len(term))
-    )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(term for term, _, _ in _found_terms(source, known)))
+
+
+def _found_terms(source: str, known: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, int, int]]:
+    """The terms with where they start and end."""
+    text, last = source.lower(), 0
+    for first in _WORD.finditer(text):
+        start = first.start()
+        there = [term for term in known.get(first[0], ()) if text.startswith(term, start)] if start >= last else []
+        for term in sorted(there, key=len, reverse=True):
+            if end := _END.match(text, start + len(term)):
+                last = end.end()
+                yield term, start, last
+                break
 
 
 def lost(source: str, target: str) -> list[str]:
     """The words of a source that its target (in simplified characters) seems to have lost.
 
+    The words of a term are not looked for one by one. A first word that the target keeps is a name.
+
     >>> lost("The entropy of each policy is bounded.", "每个策略都有界。")
     ['entropy']
+    >>> lost("Panda beats humans.", "Panda优于人类。"), lost("Panda beats humans.", "潘达优于人类。")
+    ([], ['panda'])
     """
+    first = _NAME.match(source)
+    name = first[0].lower() if first and first[0] in target and first[0].lower() not in source else ""
+    terms: dict[str, None] = {}
+    rest = source
+    for term, start, end in _found_terms(source, _terms()):
+        terms[term] = None
+        rest = rest[:start] + " " * (end - start) + rest[end:]
     return [
         word
-        for word in [*terms_of(source, _terms()), *words(source)]
+        for word in [*terms, *words(rest)]
         if (row := look_up(word))
         and not any(map(target.__contains__, row.signs))
         and (row.rendering or word not in target)
+        and word != name
     ]
 
 

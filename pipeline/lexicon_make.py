@@ -4,11 +4,11 @@
 
 For a common word, characters are taken one by one, each the most telling where the ones before are lacking. What is
 learnt from every other sentence is tried on those between, and kept where nearly all of them have one of the
-characters. For other words the telling characters of the dictionary's renderings are tried on all sentences; nouns
-that hardly stand in any are taken as they are.
+characters. For other words the dictionary's renderings are tried on all sentences, whole and, where too few have one,
+by their telling characters; nouns and adjectives that hardly stand in any are to be rendered as the dictionary does.
 
-The file in use is not one run's: rows once made stay, names that methods have too were taken out by hand, and of a
-later run the rows of the dictionary's new words were added, but for names of one word.
+From what this prints some rows were taken out by hand: of names that methods have too (Mercury, Raphael), and of
+"correspondent", which papers use in a sense of their own. Six (Nash, aerial vehicle) stay of an earlier run.
 """
 
 import math
@@ -24,6 +24,7 @@ from pipeline.dictionary import Entry, dictionary
 from pipeline.finish import HAN
 from pipeline.lexicon import Row, by_first_word, singulars, terms_of, words
 
+_NOMINAL = "nap"  # nouns, adjectives and names, which can be given to a model as masks
 _HAN = re.compile(f"[{HAN}]")
 _COMMON = 0.25  # characters in a larger share of all targets tell nothing
 _LEAST = 120  # sentences with a word, to learn its characters from
@@ -32,7 +33,8 @@ _SIGNS, _SIGN_SHARE = 6, 0.02
 _COVERED = 0.97  # share of the sentences tried that have one of the characters, at least
 _CHANCE = 0.3  # of any other target to have one of the characters, at most
 _TELLING = 0.03  # share of all targets that have a character of a rendering by which it is known, at most
-_FEW, _COVERED_RARE = 4, 0.9
+_COVERED_RARE, _COVERED_FEW = 0.9, 0.75  # the latter of nouns and adjectives in less than `_SOME` sentences
+_FEW, _SOME = 4, 20
 _AS_VERB, _AT_START = 0.15, 0.3
 
 
@@ -42,7 +44,7 @@ def make(pairs: Iterable[tuple[str, str]], known: Mapping[str, Entry]) -> dict[s
     >>> animals = zip(["cat", "cow", "dog", "hen", "pig"], "猫牛狗鸡猪", strict=True)
     >>> pairs = [(f"This is the {animal}.", f"这是那只{sign}。") for animal, sign in animals] * 150
     >>> make(pairs, {"mice": Entry("n", ("老鼠",))})["cow"], make(pairs, {"emu": Entry("n", ("鸸鹋",))})["emu"]
-    (Row(signs=('牛',), rendering=''), Row(signs=('鸸', '鹋'), rendering='鸸鹋'))
+    (Row(signs=('牛',), rendering=''), Row(signs=('鸸鹋',), rendering='鸸鹋'))
     """
     targets: list[str] = []
     places: defaultdict[str, list[int]] = defaultdict(list)
@@ -66,9 +68,8 @@ def make(pairs: Iterable[tuple[str, str]], known: Mapping[str, Entry]) -> dict[s
     for name, entry in known.items():
         word = name.lower() if " " in name or "-" in name else name
         lines = [line for form in [word, *(forms[word] if entry.use == "n" else [])] for line in places.get(form, ())]
-        signs = found[word].signs if word in found else tuple(_telling(entry.renderings, base))
-        if word in found or _fits(signs, [targets[line] for line in lines], entry):
-            nominal = entry.use in "nap" and _as_verb(word, places) <= _AS_VERB * len(lines)
+        if signs := found[word].signs if word in found else _signs(entry, [targets[line] for line in lines], base):
+            nominal = entry.use in _NOMINAL and _as_verb(word, places) <= _AS_VERB * len(lines)
             usual = max(entry.renderings, key=lambda one: sum(one in targets[line] for line in lines))
             found[word] = Row(signs, usual if nominal else "")
     return dict(sorted(found.items()))
@@ -95,18 +96,21 @@ def _learnt(targets: list[str], base: Mapping[str, float]) -> str:
     return chosen if _share(chosen, targets[1::2]) >= _COVERED and chance <= _CHANCE else ""
 
 
+def _signs(entry: Entry, targets: list[str], base: Mapping[str, float]) -> tuple[str, ...]:
+    """The renderings, or their telling characters, if nearly all of these targets have one; else none."""
+    if len(targets) < _FEW:
+        return entry.renderings if entry.use in _NOMINAL else ()
+    least = _COVERED_FEW if len(targets) < _SOME and entry.use in _NOMINAL else _COVERED_RARE
+    tried = (entry.renderings, tuple(_telling(entry.renderings, base)))
+    return next((signs for signs in tried if _share(signs, targets) >= least), ())
+
+
 def _telling(renderings: Iterable[str], base: Mapping[str, float]) -> list[str]:
     """The characters of renderings that few targets have; of a rendering without any the whole."""
     signs: dict[str, None] = {}
     for rendering in renderings:
         signs |= dict.fromkeys([char for char in rendering if base.get(char, 0) < _TELLING] or [rendering])
     return list(signs)
-
-
-def _fits(signs: Iterable[str], targets: list[str], entry: Entry) -> bool:
-    if len(targets) < _FEW:
-        return entry.use in "np"
-    return _share(signs, targets) >= _COVERED_RARE
 
 
 def _share(signs: Iterable[str], targets: list[str]) -> float:

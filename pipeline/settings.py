@@ -9,7 +9,7 @@ from pipeline.check import Limits
 from pipeline.finish import Script
 from pipeline.memory import Correction, Memory
 
-FLOW_VERSION = "8"
+FLOW_VERSION = "9"
 """Version of normalising, segmenting, masking, retrying and finishing: part of the system's signature."""
 
 

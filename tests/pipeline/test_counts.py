@@ -21,7 +21,11 @@ WRITTEN = {
     "percent": ("sixty-four percent, five per cent", ["64%", "5%"]),
     "vague": ("tens of thousands, hundreds of billions, millions", ["数万", "数千亿", "数百万"]),
     "few": ("several hundred or a few thousand", ["数百", "数千"]),
-    "ordinals": ("the twenty-first century, two thirds, one hundredth", []),
+    "ordinals": ("the twenty-first century, one hundredth, a third model, by a third party, two quarters ahead", []),
+    "fractions": (
+        "two thirds, three-quarters, by a third, a tenth as big",
+        ["三分之二", "四分之三", "三分之一", "十分之一"],
+    ),
     "scale": ("a billion-scale set, three million-scale sets, two million-image sets, a hundred-billion-scale one", []),
     "months": ("twenty-four months, fifteen deaths, thirty-two paths", ["24", "15", "32"]),
     "two scales": ("two million three hundred thousand users", ["230万"]),
@@ -44,6 +48,7 @@ FOUND = {
     "hyphen": ("twenty‑five users", "25位用户"),
     "about": ("twenty to thirty, thirty to forty thousand, fifteen or sixteen", "二三十、三四万、十五六"),
     "tenths": ("ninety percent and ninety-five percent", "九成和九成五"),
+    "fractions": ("a third of it, two-thirds, one fifth of 9 and two fifths", "33%、2/3、9的五分之一和四成"),
     "half an hour": ("thirty minutes", "半小时"),
     "weeks": ("fourteen days", "两周"),
     "percent": ("sixty-four percent", "百分之六十四"),
@@ -53,6 +58,7 @@ LOST = {
     "smaller": ("tens of millions of users", "数万用户", ["tens of millions"]),
     "larger": ("hundreds of thousands of nodes", "数百万个节点", ["hundreds of thousands"]),
     "ten times": ("tens of billions of voxels", "数十亿体素", ["tens of billions"]),
+    "fraction": ("falls by a third.", "下降第三。", ["a third"]),
     "part": ("sixteen million people", "六百万人", ["sixteen million"]),
     "small": ("seven of eight models", "八个模型", ["seven"]),
 }

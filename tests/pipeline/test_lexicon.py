@@ -39,8 +39,12 @@ def test_the_lexicon_is_words_signs_and_renderings() -> None:
             ["dyslexia", "Peruvian"],
         ),
         ("Box plots of box plots.", "框图的框图。", ["box plot"]),
+        ("A prison cell.", "牢房。", []),
+        ("A prison cell.", "监狱细胞。", ["prison cell"]),
         ("Entropy-based GPT-entropy and ENTROPY", "这些", []),
         ("Plans of apartments and a microscope.", "部门和显微镜的图纸。", ["apartments"]),
+        ("Spider beats an apartment.", "Spider优于部门。", ["apartment"]),
+        ("Spider is a spider.", "Spider是它。", ["spider"]),
         (r"Let $\\entropy$ be it.", "设其为此。", []),
         ("", "", []),
     ],
@@ -52,8 +56,12 @@ def test_the_lexicon_is_words_signs_and_renderings() -> None:
         "English",
         "English-noun",
         "term",
+        "words-of-a-term",
+        "words-for-a-term",
         "parts",
         "nouns",
+        "first-name",
+        "no-name",
         "command",
         "empty",
     ],
@@ -84,14 +92,27 @@ def test_rare_words_and_words_without_a_sign_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("pairs", "entry", "row"),
     [
-        ([("two gnus", "两只角马")] * 4, Entry("n", ("羚", "角马")), Row(("羚", "角", "马"), "角马")),
-        ([("two gnus", "两只角马")] * 3 + [("a gnu", "一头")], Entry("n", ("角马",)), None),
-        ([("two gnus", "两只")] * 3, Entry("n", ("角马",)), Row(("角", "马"), "角马")),
+        ([("two gnus", "两只角马")] * 4, Entry("n", ("羚", "角马")), Row(("羚", "角马"), "角马")),
+        ([("two gnus", "两只角羚")] * 4, Entry("n", ("角马",)), Row(("角", "马"), "角马")),
+        ([("two gnus", "两只角马")] * 2 + [("a gnu", "一头")] * 2, Entry("n", ("角马",)), None),
+        ([("two gnus", "两只角马")] * 3 + [("a gnu", "一头")], Entry("n", ("角马",)), Row(("角马",), "角马")),
+        ([("it gnued", "它奔跑")] * 3 + [("it gnued", "它走")], Entry("v", ("奔跑",)), None),
+        ([("two gnus", "两只")] * 3, Entry("n", ("角马",)), Row(("角马",), "角马")),
         ([("gnus", "跑")] * 3, Entry("v", ("奔跑",)), None),
-        ([("it gnued", "它奔跑")] * 4, Entry("n", ("奔跑",)), Row(("奔", "跑"), "")),
+        ([("it gnued", "它奔跑")] * 4, Entry("n", ("奔跑",)), Row(("奔跑",), "")),
         ([("two gnus", "一只马")] * 4, Entry("n", ("一只",)), Row(("一只",), "一只")),
     ],
-    ids=["the usual rendering", "seldom covered", "hardly seen", "no noun", "a verb too", "common characters"],
+    ids=[
+        "the usual rendering",
+        "another with its characters",
+        "seldom covered",
+        "mostly covered",
+        "a verb mostly covered",
+        "hardly seen",
+        "no noun",
+        "a verb too",
+        "common characters",
+    ],
 )
 def test_words_of_the_dictionary(pairs: list[tuple[str, str]], entry: Entry, row: Row | None) -> None:
     assert make([*OTHERS, *pairs], {"gnu": entry}).get("gnu") == row
@@ -114,4 +135,4 @@ def test_the_command_reads_graded_abstracts(
     monkeypatch.setattr(lexicon_make, "dictionary", lambda: {"gnu": Entry("n", ("角马",))})
     lexicon_make.main([str(tmp_path / "pairs.jsonl")])
     found = [f"{word}\t{sign}\t" for word, sign in ANIMALS]
-    assert capsys.readouterr().out.splitlines() == [*found[:3], "gnu\t角|马\t角马", *found[3:]]
+    assert capsys.readouterr().out.splitlines() == [*found[:3], "gnu\t角马\t角马", *found[3:]]
