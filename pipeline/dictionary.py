@@ -95,8 +95,8 @@ def vary_words(english: str, chinese: str, rng: random.Random) -> tuple[str, str
         if chinese.count(rendering) != 1:  # one before has changed it
             continue
         word, other = rng.choice(_by_use()[use])
-        if many and _IRREGULAR.search(word):
-            continue
+        while many and _IRREGULAR.search(word):
+            word, other = rng.choice(_by_use()[use])
         before = english[:start]
         if article := _ARTICLE.search(before):
             before = before[: article.end(1)] + "n" * word.startswith(tuple("aeio")) + article[2]

@@ -34,6 +34,7 @@ _BOUNDS = (
         re.compile("[于於未内內比]|不超過|不到|以下|不足|不超过"),
     ),
     (re.compile(rf"\bat least {_AMOUNT}"), re.compile("至少|起码|以上|不少|不低|最少")),
+    (re.compile(rf"[,(%] ?(?:up|down) from {_AMOUNT}"), re.compile("[从從自较較比原前于於]")),
     (re.compile(r"\btop \d"), re.compile("[前最顶頂]|[Tt]op")),
     (
         re.compile(r"\b(?:nearly|almost|approximately|about|roughly) \$?\d"),

@@ -66,6 +66,8 @@ def test_fine(source: str, target: str) -> None:
         ("Two lines of ten and twelve words.", "两行，各有10个和十二个词。", ""),
         ("It is among the top 2% of more than 50.", "它在超过50个中位列2%。", "bounds"),
         ("It is among the top 2% of more than 50.", "它在50多个中位列前2%。", ""),
+        ("It reaches 91%, up from 79%.", "它达到91%，高达79%。", "bounds"),
+        ("It reaches 91% (up from 79%).", "它从79%提高到91%。", ""),
         ("At least 5 take less than 3 s.", "至少5个需要3秒。", "bounds"),
         ("At least 5 take less than 3 s.", "至少5个需要不到3秒。", ""),
         ("It takes about 3 s, not more than others.", "大約需要3秒，不比其他方法多。", ""),
