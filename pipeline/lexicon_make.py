@@ -23,6 +23,7 @@ from models.train.corpus import read_documents
 from pipeline.dictionary import Entry, dictionary
 from pipeline.finish import HAN
 from pipeline.lexicon import Row, by_first_word, singulars, terms_of, words
+from pipeline.numerals import TENS, UNITS
 
 _NOMINAL = "nap"  # nouns, adjectives and names, which can be given to a model as masks
 _HAN = re.compile(f"[{HAN}]")
@@ -36,6 +37,7 @@ _TELLING = 0.03  # share of all targets that have a character of a rendering by 
 _COVERED_RARE, _COVERED_FEW = 0.9, 0.75  # the latter of nouns and adjectives in less than `_SOME` sentences
 _FEW, _SOME = 4, 20
 _AS_VERB, _AT_START = 0.15, 0.3
+_NUMBERS = frozenset(f"{UNITS} {TENS}".split())  # `pipeline.counts` looks for them
 
 
 def make(pairs: Iterable[tuple[str, str]], known: Mapping[str, Entry]) -> dict[str, Row]:
@@ -59,7 +61,7 @@ def make(pairs: Iterable[tuple[str, str]], known: Mapping[str, Entry]) -> dict[s
     for word, rows in places.items():
         if word[0].isupper() and len(places.get(word.lower(), ())) > _AT_START * len(rows):
             continue  # no name, but the first word of a sentence or title
-        if len(rows) >= _LEAST and (learnt := _learnt([targets[row] for row in rows[:_MOST]], base)):
+        if word not in _NUMBERS and len(rows) >= _LEAST and (learnt := _learnt([targets[row] for row in rows[:_MOST]], base)):
             found[word] = Row(tuple(learnt), "")
     forms: defaultdict[str, list[str]] = defaultdict(list)
     for word in places:
