@@ -59,9 +59,10 @@ def make(pairs: Iterable[tuple[str, str]], known: Mapping[str, Entry]) -> dict[s
     base = {char: number / len(targets) for char, number in count.items()}
     found: dict[str, Row] = {}
     for word, rows in places.items():
-        if word[0].isupper() and len(places.get(word.lower(), ())) > _AT_START * len(rows):
-            continue  # no name, but the first word of a sentence or title
-        if word not in _NUMBERS and len(rows) >= _LEAST and (learnt := _learnt([targets[row] for row in rows[:_MOST]], base)):
+        at_start = word[0].isupper() and len(places.get(word.lower(), ())) > _AT_START * len(rows)
+        if at_start or word in _NUMBERS:  # the first word of a sentence or title is no name
+            continue
+        if len(rows) >= _LEAST and (learnt := _learnt([targets[row] for row in rows[:_MOST]], base)):
             found[word] = Row(tuple(learnt), "")
     forms: defaultdict[str, list[str]] = defaultdict(list)
     for word in places:
