@@ -1,4 +1,4 @@
-"""Protect what must not be translated: math, TeX commands, URLs, addresses, identifiers, code, citations.
+"""Protect what must not be translated: math, TeX commands, URLs, addresses, identifiers, code, citations, scripts.
 
 A protected span becomes a numbered mask (`⟦0⟧`, `⟦1⟧`, ...) that the model carries through; `restore` puts the
 span back. The style of the mask is the model's: the shipped model has reserved tokens, for others the style that
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from models.masks import RESERVED, RESERVED_COUNT, mask_pattern
+from pipeline.foreign import FOREIGN
 from pipeline.records import MaskedSegment, Segment
 
 MAX_MASKS = RESERVED_COUNT
@@ -201,8 +202,10 @@ text='The loss ⟦0⟧ fell.', originals=('$L$',))
     """
     text = segment.text
     spans = [(start, end) for start, end, _ in find_protected(text)]
+    if not text.isascii():
+        spans = _with_others(text, spans, FOREIGN)
     if (prefix := style.split("{}")[0].strip()) != "⟦" and prefix.lower() in text.lower():
-        spans = _with_lookalikes(text, spans, style)
+        spans = _with_others(text, spans, mask_pattern(style))  # what looks like a mask must come back as it is
     if not spans:
         return MaskedSegment(segment, fold_typography(text))
     parts: list[str] = []
@@ -216,9 +219,9 @@ text='The loss ⟦0⟧ fell.', originals=('$L$',))
     return MaskedSegment(segment, "".join(parts), tuple(originals))
 
 
-def _with_lookalikes(text: str, spans: list[tuple[int, int]], style: str) -> list[tuple[int, int]]:
-    """The spans, and between them the text that looks like a mask of `style` and must come back as it is."""
-    found, last, pattern = [], 0, mask_pattern(style)
+def _with_others(text: str, spans: list[tuple[int, int]], pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+    """The spans, and what matches between them."""
+    found, last = [], 0
     for start, end in [*spans, (len(text), len(text))]:
         found += [(match.start() + last, match.end() + last) for match in pattern.finditer(text[last:start])]
         found.append((start, end))

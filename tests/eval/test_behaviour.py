@@ -96,6 +96,22 @@ def test_rare_terms_that_the_model_gets_wrong_are_mended(shipped: Translator) ->
     assert [wanted in target for wanted, target in zip(terms.values(), targets, strict=True)] == [True] * len(terms)
 
 
+def test_other_scripts_and_rare_signs_come_through(shipped: Translator) -> None:
+    texts = {
+        "The Chinese word 打 has many meanings, and so does 意思.": ["打", "意思"],
+        "The Russian term машинное обучение means machine learning.": ["машинное обучение"],
+        "We study proverbs such as 举一反三 (jǔ yī fǎn sān).": ["举一反三", "jǔ yī fǎn sān"],
+        "Above 40℃, the sensor fails in 3‰ of the runs.": ["40℃", "3‰"],
+        "Fares rise from ₹30 to ₹1,200 on an Erdős–Rényi graph.": ["₹30", "₹1,200", "Erdős–Rényi"],
+    }
+    records = [Abstract(str(i), "", text) for i, text in enumerate(texts)]
+    done = [one for one in translate_block(records, shipped, Settings()) if isinstance(one, Translation)]
+    assert len(done) == len(texts)
+    assert not [
+        one.target for one, parts in zip(done, texts.values(), strict=True) if any(p not in one.target for p in parts)
+    ]
+
+
 def test_names_and_acronyms_are_kept(shipped: Translator) -> None:
     kept = behaviour.names_kept(shipped)
     assert kept.share >= 0.96, told(kept)
