@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from eval.testset import load_testset
 from models.errors import ModelError
 from models.train.config import CorpusSource
 from models.train.corpus import is_heading, prepare_source, read_documents, titled
@@ -168,3 +169,14 @@ def test_a_part_of_a_general_corpus_is_taken_by_name(tmp_path: Path) -> None:
     one, both = (CorpusSource("general.tsv.xz", 1.0, names=names) for names in (("a",), ()))
     assert list(read_documents(one, tmp_path)) == [[("one", "一")], [("three", "三")]]
     assert len(list(read_documents(both, tmp_path))) == 3
+
+
+def test_our_own_pairs_are_whole_and_in_no_test_set() -> None:
+    path = Path(__file__).parents[3] / "models" / "train" / "pairs.tsv"
+    rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
+    assert len(rows) > 500 and rows == sorted(rows) and all(len(row) == 2 for row in rows)
+    assert len({english for english, _ in rows}) == len(rows)
+    held_out = HeldOut(one.text for one in load_testset("abstracts"))
+    assert not [english for english, _ in rows if held_out.near([english])]
+    unlike = [english for english, chinese in rows if any(compare_numbers(english, chinese))]
+    assert len(unlike) <= 3, unlike  # "six nines", 六个9
